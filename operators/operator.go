@@ -1,0 +1,40 @@
+// Package operators holds the operator contract. An operator turns the changes of one epoch into
+// the changes of its output; everything else about SQL lives in the folders below.
+package operators
+
+import "github.com/millrace-dev/millrace/sdk/batch"
+
+// Operator turns the changes of one epoch into the changes of its output.
+//
+// One goroutine owns an Operator; none of its methods is called concurrently, none blocks, and none
+// refuses input, so a circuit of operators cannot deadlock. Between epochs an operator keeps nothing
+// but arrangements, which the circuit checkpoints.
+//
+// An epoch is: any number of Push and Step calls in any order, then Done once for each port (pushes
+// to other ports may follow), then Step until it reports no more. After that the next epoch begins.
+type Operator interface {
+	// Push hands over changes that arrived at the given port. The batch is borrowed: the operator
+	// copies what it needs later.
+	Push(port int, b *batch.Batch) error
+
+	// Done says that the port has all its input of this epoch.
+	Done(port int)
+
+	// Step does a bounded piece of work and emits what it has: as a rule at most about 200 us or
+	// 1 MiB of output. It reports whether more is left to do for the input so far. When all ports
+	// are done and it reports false, the epoch's output is complete.
+	Step(budget Budget, out Emit) (more bool, err error)
+}
+
+// Emit passes output changes on. The batch is the callee's until Emit returns; the operator may
+// then reuse its memory.
+type Emit func(*batch.Batch) error
+
+// Budget bounds the work of one Step.
+type Budget struct {
+	// Rows is about how many rows a Step may read or emit.
+	Rows int
+}
+
+// DefaultBudget is what a circuit gives: about 200 us of work for simple rows.
+var DefaultBudget = Budget{Rows: 16 << 10}

@@ -1,0 +1,110 @@
+package sdk
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Mode says what the rows of a batch mean.
+type Mode uint8
+
+const (
+	// Changes are weighted rows: +1 is an insert, -1 takes a row back.
+	Changes Mode = iota
+	// Keyed are rows in order, each about its key: weight +1 is the new row of that key, whatever was
+	// there before; weight -1 deletes the key, and its other columns are null and mean nothing.
+	Keyed
+)
+
+// Output is where a Writer's rows go: into the host's edge, or over the wire to it. Calls for
+// different splits may be concurrent; those for one split are not.
+type Output interface {
+	// Write hands over rows of a table, which become visible at the next Commit of the split. The
+	// batch is borrowed.
+	Write(split, table string, mode Mode, b *batch.Batch) error
+
+	// Commit ends a transaction of the split at p. It waits while the host has too much to do.
+	Commit(split string, p Position) error
+
+	// Live says that the first full read of the table is complete, all its splits included.
+	Live(table string) error
+}
+
+// Writer takes what a source reads. A Writer belongs to one split and is used by one goroutine;
+// the writers of different splits are independent.
+//
+// What lies between two Commits becomes visible together or not at all, and the position says
+// where to go on.
+type Writer struct {
+	split string
+	from  map[string]Position
+	out   Output
+	rows  []*tableRows // rows that were added one by one and not yet written, in order of first use
+}
+
+// NewWriter returns the writer that a Read is given: the one of split "". The host calls it.
+func NewWriter(out Output, from map[string]Position) *Writer {
+	return &Writer{out: out, from: from}
+}
+
+// Split returns the writer of another split, which has its own transactions and its own position.
+func (w *Writer) Split(name string) *Writer {
+	return &Writer{split: name, from: w.from, out: w.out}
+}
+
+// From returns where this split is to be read on from; nil is the beginning.
+func (w *Writer) From() Position { return w.from[w.split] }
+
+// Splits returns the names of all splits that have a position, sorted.
+func (w *Writer) Splits() []string {
+	names := make([]string, 0, len(w.from))
+	for name := range w.from {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Write writes a batch of weighted rows of a table, with the requested columns. It does not keep b.
+func (w *Writer) Write(table string, b *batch.Batch) error {
+	return errors.Join(w.flush(), w.out.Write(w.split, table, Changes, b))
+}
+
+// WriteKeyed writes rows that are each about their key; see Keyed. It does not keep b.
+func (w *Writer) WriteKeyed(table string, b *batch.Batch) error {
+	return errors.Join(w.flush(), w.out.Write(w.split, table, Keyed, b))
+}
+
+// Commit ends a transaction: what was written since the last one becomes visible together, and a
+// restart goes on at p. It waits while the host has too much to do.
+func (w *Writer) Commit(p Position) error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.out.Commit(w.split, p)
+}
+
+// Live says that the first full read of a table is complete, and committed, in all its splits.
+func (w *Writer) Live(table string) error { return w.out.Live(table) }
+
+// tableRows gathers single rows of a table into batches.
+type tableRows struct {
+	table   string
+	mode    Mode
+	builder *batch.Builder
+}
+
+func (w *Writer) flush() error {
+	for _, t := range w.rows {
+		if t.builder.Rows() == 0 {
+			continue
+		}
+		if err := w.out.Write(w.split, t.table, t.mode, t.builder.Peek()); err != nil {
+			return err
+		}
+		t.builder.Reset()
+	}
+	return nil
+}
