@@ -15,7 +15,8 @@ type Position []byte
 
 // Table describes a table that a source can read.
 type Table struct {
-	Name   string
+	Name string
+	// Schema may have no fields: then another connection that feeds the table has to say them.
 	Schema batch.Schema
 	// Rows is how many rows the first full read will deliver, or -1 when that is not known.
 	Rows int64
@@ -52,6 +53,9 @@ type TableRequest struct {
 	Name string
 	// Columns are the wanted columns, in the order in which batches must have them; nil: all, in schema order.
 	Columns []string
+	// Schema is the table's whole schema and key as the host knows it, which may come from another
+	// connection that feeds the same table.
+	Schema batch.Schema
 }
 
 // Discoverer is a Source that knows its tables only when it is open.
@@ -67,6 +71,16 @@ type Acker interface {
 
 // Epoch numbers the consistent cuts of a pipeline, from 1.
 type Epoch uint64
+
+// Stage is how far committed rows have come.
+type Stage uint8
+
+const (
+	// Durable rows survive any crash of the host.
+	Durable Stage = iota + 1
+	// Visible rows are in every view that they belong to.
+	Visible
+)
 
 // Sink takes the changes of a view.
 type Sink interface {

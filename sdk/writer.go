@@ -28,6 +28,10 @@ type Output interface {
 	// Commit ends a transaction of the split at p. It waits while the host has too much to do.
 	Commit(split string, p Position) error
 
+	// Await waits until what the split committed at p has come to the given stage, and returns the
+	// epoch in which it became, or will become, visible (0 while that is not known).
+	Await(split string, p Position, until Stage) (Epoch, error)
+
 	// Live says that the first full read of the table is complete, all its splits included.
 	Live(table string) error
 }
@@ -85,6 +89,11 @@ func (w *Writer) Commit(p Position) error {
 	}
 	return w.out.Commit(w.split, p)
 }
+
+// Await waits until what this split committed at p has come to the given stage, and returns the
+// epoch in which it is visible (0 while that is not known). Unlike the other methods it may be
+// called by several goroutines at once.
+func (w *Writer) Await(p Position, until Stage) (Epoch, error) { return w.out.Await(w.split, p, until) }
 
 // Live says that the first full read of a table is complete, and committed, in all its splits.
 func (w *Writer) Live(table string) error { return w.out.Live(table) }
