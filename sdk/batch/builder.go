@@ -208,7 +208,7 @@ func (v *Vector) appendInt(x int64) bool {
 		Append(v, [2]uint64{uint64(x), uint64(x >> 63)})
 		return true
 	default:
-		return x >= 0 && v.Type.Kind != Uint128 && v.appendUint(uint64(x))
+		return x >= 0 && v.appendUint(uint64(x))
 	}
 	return false
 }
@@ -233,7 +233,7 @@ func (v *Vector) appendUint(x uint64) bool {
 	case Uint64:
 		Append(v, x)
 		return true
-	case Uint128:
+	case Uint128, Int128:
 		Append(v, [2]uint64{x, 0})
 		return true
 	default:
