@@ -1,0 +1,280 @@
+package plan
+
+import "slices"
+
+// dep is a functional dependency: rows that agree on From agree on To.
+type dep struct {
+	from, to []int
+}
+
+// deps are what is known about the rows of a node's output.
+type deps struct {
+	fds []dep
+	// unique holds sets of columns that no two rows share; an empty set: there is at most one row.
+	unique [][]int
+}
+
+// closure returns all columns that the given ones determine, as a set.
+func (d *deps) closure(cols []int) map[int]bool {
+	known := map[int]bool{}
+	for _, c := range cols {
+		known[c] = true
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, fd := range d.fds {
+			if !all(fd.from, known) {
+				continue
+			}
+			for _, c := range fd.to {
+				if !known[c] {
+					known[c], grown = true, true
+				}
+			}
+		}
+	}
+	return known
+}
+
+func all(cols []int, in map[int]bool) bool {
+	for _, c := range cols {
+		if !in[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// proves reports whether no two rows agree on cols.
+func (d *deps) proves(cols []int) bool {
+	known := d.closure(cols)
+	for _, u := range d.unique {
+		if all(u, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// shrink returns the columns of cols that are not determined by the others; it drops later columns first.
+func (d *deps) shrink(cols []int) []int {
+	kept := slices.Clone(cols)
+	for i := len(kept) - 1; i >= 0; i-- {
+		rest := slices.Delete(slices.Clone(kept), i, i+1)
+		if len(rest) > 0 && d.closure(rest)[kept[i]] {
+			kept = rest
+		}
+	}
+	return kept
+}
+
+// key returns a small set of columns that no two rows share, or nil.
+func (d *deps) key() []int {
+	var best []int
+	for _, u := range d.unique {
+		if k := d.shrink(u); best == nil || len(k) < len(best) {
+			best = k
+		}
+	}
+	return best
+}
+
+// analysis derives dependencies bottom-up, once a node.
+type analysis struct {
+	catalog Catalog
+	done    map[*Node]*deps
+}
+
+func analyse(catalog Catalog) *analysis {
+	return &analysis{catalog: catalog, done: map[*Node]*deps{}}
+}
+
+// of returns the dependencies of n's output.
+func (a *analysis) of(n *Node) *deps {
+	if d, ok := a.done[n]; ok {
+		return d
+	}
+	d := a.derive(n)
+	a.done[n] = d
+	return d
+}
+
+func (a *analysis) derive(n *Node) *deps {
+	switch n.Kind {
+	case Scan:
+		return a.scan(n)
+	case Map:
+		in := a.of(n.Inputs[0])
+		if n.Map.Exprs == nil {
+			return in
+		}
+		return in.rename(mapping(n))
+	case Join:
+		return a.join(n)
+	case Aggregate:
+		return a.aggregate(n)
+	case Distinct:
+		in := a.of(n.Inputs[0])
+		return &deps{fds: in.fds, unique: append(slices.Clone(in.unique), upTo(len(n.Fields)))}
+	case Combine:
+		return a.of(n.Inputs[0])
+	case Unique:
+		in := a.of(n.Inputs[0])
+		return &deps{
+			fds:    append(slices.Clone(in.fds), dep{n.Unique.Key, upTo(len(n.Fields))}),
+			unique: append(slices.Clone(in.unique), n.Unique.Key),
+		}
+	}
+	return &deps{}
+}
+
+func (a *analysis) scan(n *Node) *deps {
+	t, ok := a.catalog.Table(n.Scan.Table)
+	if !ok || t.Schema.Key == nil {
+		return &deps{}
+	}
+	key := make([]int, 0, len(t.Schema.Key))
+	for _, k := range t.Schema.Key {
+		i := slices.Index(n.Scan.Columns, k)
+		if i < 0 {
+			return &deps{}
+		}
+		key = append(key, i)
+	}
+	return &deps{fds: []dep{{key, upTo(len(n.Fields))}}, unique: [][]int{key}}
+}
+
+// join: dependencies of both sides hold, equal keys determine each other, and a side whose join key
+// is unique leaves the other side's unique sets unique. Outer joins keep only what their padding with
+// nulls cannot break.
+func (a *analysis) join(n *Node) *deps {
+	left, right := a.of(n.Inputs[0]), a.of(n.Inputs[1])
+	j, width := n.Join, len(n.Inputs[0].Fields)
+	if j.Kind == Semi || j.Kind == Anti {
+		return left.rename(outputMapping(j.Output))
+	}
+	shifted := right.rename(func(c int) []int { return []int{c + width} })
+	both := &deps{}
+	if j.Kind != Right && j.Kind != Full {
+		both.fds = append(both.fds, left.fds...)
+	}
+	if j.Kind != Left && j.Kind != Full {
+		both.fds = append(both.fds, shifted.fds...)
+	}
+	if j.Kind == Inner {
+		for i := range j.Left {
+			l, r := j.Left[i], j.Right[i]+width
+			both.fds = append(both.fds, dep{[]int{l}, []int{r}}, dep{[]int{r}, []int{l}})
+		}
+	}
+	leftOnce, rightOnce := right.proves(j.Right), left.proves(j.Left)
+	if leftOnce && (j.Kind == Inner || j.Kind == Left) {
+		both.unique = append(both.unique, left.unique...)
+	}
+	if rightOnce && (j.Kind == Inner || j.Kind == Right) {
+		both.unique = append(both.unique, shifted.unique...)
+	}
+	// A matching left row determines its one right row; without a match the right side is null throughout.
+	if leftOnce && j.Kind == Left {
+		both.fds = append(both.fds, dep{j.Left, span(width, width+len(n.Inputs[1].Fields))})
+		if len(j.Residual) > 0 {
+			both.fds = both.fds[:len(both.fds)-1]
+		}
+	}
+	if j.Kind == Inner {
+		for _, l := range left.unique {
+			for _, r := range shifted.unique {
+				both.unique = append(both.unique, append(slices.Clone(l), r...))
+			}
+		}
+	}
+	return both.rename(outputMapping(j.Output))
+}
+
+func (a *analysis) aggregate(n *Node) *deps {
+	s := n.Aggregate
+	in := a.of(n.Inputs[0])
+	cols := append(slices.Clone(s.Keys), s.Carried...)
+	d := in.rename(outputMapping(cols))
+	d.unique = [][]int{upTo(len(s.Keys))}
+	d.fds = append(d.fds, dep{upTo(len(s.Keys)), upTo(len(n.Fields))})
+	return d
+}
+
+// rename returns what is left of d when input column c comes out as the columns to(c).
+func (d *deps) rename(to func(c int) []int) *deps {
+	first := func(cols []int) ([]int, bool) {
+		out := make([]int, 0, len(cols))
+		for _, c := range cols {
+			t := to(c)
+			if len(t) == 0 {
+				return nil, false
+			}
+			out = append(out, t[0])
+		}
+		return out, true
+	}
+	out := &deps{}
+	for _, u := range d.unique {
+		if cols, ok := first(u); ok {
+			out.unique = append(out.unique, cols)
+		} else if cols, ok := first(d.substitute(u, to)); ok {
+			out.unique = append(out.unique, cols)
+		}
+	}
+	for _, fd := range d.fds {
+		from, ok := first(fd.from)
+		if !ok {
+			if from, ok = first(d.substitute(fd.from, to)); !ok {
+				continue
+			}
+		}
+		var target []int
+		for _, c := range fd.to {
+			target = append(target, to(c)...)
+		}
+		if len(target) > 0 {
+			out.fds = append(out.fds, dep{from, target})
+		}
+	}
+	return out
+}
+
+// substitute replaces columns of cols that do not come out by single columns that determine them and do.
+func (d *deps) substitute(cols []int, to func(c int) []int) []int {
+	out := slices.Clone(cols)
+	for i, c := range out {
+		if len(to(c)) > 0 {
+			continue
+		}
+		for _, fd := range d.fds {
+			if len(fd.from) == 1 && len(to(fd.from[0])) > 0 && slices.Contains(fd.to, c) {
+				out[i] = fd.from[0]
+				break
+			}
+		}
+	}
+	return out
+}
+
+func outputMapping(output []int) func(int) []int {
+	return func(c int) []int {
+		var to []int
+		for i, o := range output {
+			if o == c {
+				to = append(to, i)
+			}
+		}
+		return to
+	}
+}
+
+func upTo(n int) []int { return span(0, n) }
+
+func span(from, to int) []int {
+	out := make([]int, 0, to-from)
+	for i := from; i < to; i++ {
+		out = append(out, i)
+	}
+	return out
+}

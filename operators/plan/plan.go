@@ -1,0 +1,157 @@
+// Package plan turns syntax trees into circuits: names are bound and types checked, rules rewrite the
+// logical plan, and a circuit is built. A plan is plain data: it can be printed, written out as JSON,
+// read back and compared.
+package plan
+
+import (
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Kind says what a Node computes.
+type Kind string
+
+// The kinds of nodes. Scan to Distinct are logical; Combine is added where columns were dropped and
+// rows may have become equal.
+const (
+	Scan      Kind = "scan"      // the rows of a table
+	Map       Kind = "map"       // rows that pass a filter, as expressions over them
+	Join      Kind = "join"      // pairs of rows with equal keys
+	Aggregate Kind = "aggregate" // one row a group
+	Union     Kind = "union"     // all rows of all inputs
+	Distinct  Kind = "distinct"  // each row once
+	Combine   Kind = "combine"   // the same Z-set, with equal rows added up
+	Unique    Kind = "unique"    // one row a key: a declared key that the plan does not prove
+)
+
+// JoinKind says which rows a join keeps.
+type JoinKind string
+
+// The kinds of joins.
+const (
+	Inner JoinKind = "inner"
+	Left  JoinKind = "left"
+	Right JoinKind = "right"
+	Full  JoinKind = "full"
+	Semi  JoinKind = "semi"
+	Anti  JoinKind = "anti"
+)
+
+// Field is a column of a node's output.
+type Field struct {
+	// Table is the name by which SQL may qualify the column; "" if it has none.
+	Table    string     `json:"table,omitempty"`
+	Name     string     `json:"name"`
+	Type     batch.Type `json:"type"`
+	Nullable bool       `json:"nullable,omitempty"`
+	// Hidden columns are found only with their qualifier or not at all: those that USING merged.
+	Hidden bool `json:"hidden,omitempty"`
+}
+
+// Node is an operation of a plan. Which of the fields below Inputs is set depends on Kind. Nodes form
+// a directed acyclic graph: a node that two others read is computed once.
+type Node struct {
+	Kind   Kind    `json:"kind"`
+	Fields []Field `json:"fields"`
+	Inputs []*Node `json:"inputs,omitempty"`
+
+	Scan      *ScanSpec      `json:"scan,omitempty"`
+	Map       *MapSpec       `json:"map,omitempty"`
+	Join      *JoinSpec      `json:"join,omitempty"`
+	Aggregate *AggregateSpec `json:"aggregate,omitempty"`
+	Unique    *UniqueSpec    `json:"unique,omitempty"`
+
+	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
+	Rows int64 `json:"rows"`
+}
+
+// ScanSpec reads columns of a table. Output column i is column Columns[i] of the table.
+type ScanSpec struct {
+	Table   string `json:"table"`
+	Columns []int  `json:"columns"`
+}
+
+// MapSpec keeps the rows for which all of Filter is true, and computes Exprs over them. Nil Exprs keep
+// the columns as they are.
+type MapSpec struct {
+	Filter []expr.Expr `json:"filter,omitempty"`
+	Exprs  []expr.Expr `json:"exprs,omitempty"`
+}
+
+// JoinSpec pairs rows of two inputs whose keys are equal and not null, and for which Residual, over
+// the columns of both inputs, is true. Output column i is column Output[i] of left and right together.
+type JoinSpec struct {
+	Kind     JoinKind    `json:"kind"`
+	Left     []int       `json:"left"`
+	Right    []int       `json:"right"`
+	Residual []expr.Expr `json:"residual,omitempty"`
+	Output   []int       `json:"output"`
+}
+
+// AggregateSpec groups by columns of the input. The output has the columns of Keys, then those of
+// Carried, which the keys determine, then one for each call.
+type AggregateSpec struct {
+	Keys    []int  `json:"keys"`
+	Carried []int  `json:"carried,omitempty"`
+	Calls   []Call `json:"calls"`
+	// Global says that there is no GROUP BY: one row, even of an empty input.
+	Global bool `json:"global,omitempty"`
+}
+
+// Call is an aggregate over a column of the input; Arg is -1 for COUNT(*).
+type Call struct {
+	Func     string     `json:"func"`
+	Arg      int        `json:"arg"`
+	Distinct bool       `json:"distinct,omitempty"`
+	Type     batch.Type `json:"type"`
+}
+
+// UniqueSpec keeps, of the rows with the same key, the first in canonical order.
+type UniqueSpec struct {
+	Key []int `json:"key"`
+	// Table is set where the key is a table's and rows may also come as keyed changes.
+	Table string `json:"table,omitempty"`
+}
+
+// View is a named result of a script.
+type View struct {
+	Name string `json:"name"`
+	Node *Node  `json:"node"`
+	// Key holds positions of columns that are unique in the result; nil: none is known.
+	Key []int `json:"key,omitempty"`
+}
+
+// Types returns the column types of the output.
+func (n *Node) Types() []batch.Type {
+	types := make([]batch.Type, len(n.Fields))
+	for i := range n.Fields {
+		types[i] = n.Fields[i].Type
+	}
+	return types
+}
+
+// Schema returns the output as a schema, without a key.
+func (n *Node) Schema() batch.Schema {
+	fields := make([]batch.Field, len(n.Fields))
+	for i, f := range n.Fields {
+		fields[i] = batch.Field{Name: f.Name, Type: f.Type, Nullable: f.Nullable}
+	}
+	return batch.Schema{Fields: fields}
+}
+
+// Catalog knows the tables that SQL may name.
+type Catalog interface {
+	// Table returns the named table, or false. Names are case-sensitive.
+	Table(name string) (*Table, bool)
+	// Names returns all table names, sorted.
+	Names() []string
+}
+
+// Table is what the planner knows of a table.
+type Table struct {
+	Name string
+	// Schema's Key is set only where the host enforces it; then it gives functional dependencies.
+	Schema batch.Schema
+	// Rows is about how many rows the table has; -1: unknown.
+	Rows int64
+}
