@@ -15,17 +15,18 @@ type Position []byte
 
 // Table describes a table that a source can read.
 type Table struct {
-	Name string
+	Name string `json:"name"`
 	// Schema may have no fields: then another connection that feeds the table has to say them.
-	Schema batch.Schema
-	// Rows is how many rows the first full read will deliver, or -1 when that is not known.
-	Rows int64
+	Schema batch.Schema `json:"schema"`
+	// Rows is how many rows the first full read will deliver: -1 when that is not known, 0 when the
+	// table is a stream of changes from now on, which is live from the start.
+	Rows int64 `json:"rows"`
 	// Replayable says that between two positions of a split a read always gives the same Z-set,
 	// and that a read which starts at an earlier position commits at the same positions again.
 	// The rows of any other table are spooled by the host before they are accepted.
-	Replayable bool
-	// Keyed says that rows may come by Writer.Upsert and Writer.DeleteKey, which need a key.
-	Keyed bool
+	Replayable bool `json:"replayable,omitempty"`
+	// Keyed says that rows may come by Writer.WriteKeyed, which need a key.
+	Keyed bool `json:"keyed,omitempty"`
 }
 
 // Source reads tables. A Source is opened once for a connection; its Read is called once a run

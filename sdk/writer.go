@@ -1,7 +1,7 @@
 package sdk
 
 import (
-	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -45,7 +45,9 @@ type Writer struct {
 	split string
 	from  map[string]Position
 	out   Output
-	rows  []*tableRows // rows that were added one by one and not yet written, in order of first use
+	asked map[string]TableRequest // what the Read was asked for; nil while that is not known
+	rows  []*tableRows            // rows that were added one by one and not yet written, in order of first use
+	err   error                   // the first mistake in such a row
 }
 
 // NewWriter returns the writer that a Read is given: the one of split "". The host calls it.
@@ -55,7 +57,7 @@ func NewWriter(out Output, from map[string]Position) *Writer {
 
 // Split returns the writer of another split, which has its own transactions and its own position.
 func (w *Writer) Split(name string) *Writer {
-	return &Writer{split: name, from: w.from, out: w.out}
+	return &Writer{split: name, from: w.from, out: w.out, asked: w.asked}
 }
 
 // From returns where this split is to be read on from; nil is the beginning.
@@ -73,12 +75,19 @@ func (w *Writer) Splits() []string {
 
 // Write writes a batch of weighted rows of a table, with the requested columns. It does not keep b.
 func (w *Writer) Write(table string, b *batch.Batch) error {
-	return errors.Join(w.flush(), w.out.Write(w.split, table, Changes, b))
+	return w.write(table, Changes, b)
 }
 
 // WriteKeyed writes rows that are each about their key; see Keyed. It does not keep b.
 func (w *Writer) WriteKeyed(table string, b *batch.Batch) error {
-	return errors.Join(w.flush(), w.out.Write(w.split, table, Keyed, b))
+	return w.write(table, Keyed, b)
+}
+
+func (w *Writer) write(table string, mode Mode, b *batch.Batch) error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.out.Write(w.split, table, mode, b)
 }
 
 // Commit ends a transaction: what was written since the last one becomes visible together, and a
@@ -98,22 +107,88 @@ func (w *Writer) Await(p Position, until Stage) (Epoch, error) { return w.out.Aw
 // Live says that the first full read of a table is complete, and committed, in all its splits.
 func (w *Writer) Live(table string) error { return w.out.Live(table) }
 
+// maxRowBytes is how much is gathered of single rows before it is handed on as a batch.
+const maxRowBytes = 1 << 20
+
 // tableRows gathers single rows of a table into batches.
 type tableRows struct {
 	table   string
 	mode    Mode
 	builder *batch.Builder
+	columns []int // the columns that were asked for, nil for all
+	dropped bool  // nobody asked for the table
+}
+
+// ask says what the Read was asked for; Split hands it on.
+func (w *Writer) ask(req Request) {
+	w.asked = make(map[string]TableRequest, len(req.Tables))
+	for _, t := range req.Tables {
+		w.asked[t.Name] = t
+	}
+}
+
+// note keeps the first error until Commit.
+func (w *Writer) note(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+// rowsOf returns where the rows of a table are gathered. What was gathered of it in the other mode
+// is handed on first, so that the order stays.
+func (w *Writer) rowsOf(t *Table, mode Mode) *tableRows {
+	var found *tableRows
+	for _, r := range w.rows {
+		switch {
+		case r.table != t.Name:
+		case r.mode == mode:
+			found = r
+		default:
+			w.hand(r)
+		}
+	}
+	if found == nil {
+		found = &tableRows{table: t.Name, mode: mode, builder: batch.NewBuilder(t.Schema.Types())}
+		asked, ok := w.asked[t.Name]
+		found.dropped = w.asked != nil && !ok
+		for _, name := range asked.Columns {
+			i := t.Schema.Index(name)
+			if i < 0 {
+				w.note(fmt.Errorf("table %q has no column %q", t.Name, name))
+				found.dropped = true
+				break
+			}
+			found.columns = append(found.columns, i)
+		}
+		w.rows = append(w.rows, found)
+	}
+	return found
+}
+
+// handFull hands on rows that are enough for a batch.
+func (w *Writer) handFull(r *tableRows) {
+	if r.builder.Rows()%64 == 0 && r.builder.Bytes() >= maxRowBytes {
+		w.hand(r)
+	}
+}
+
+func (w *Writer) hand(r *tableRows) {
+	if r.builder.Rows() == 0 {
+		return
+	}
+	b := r.builder.Peek()
+	if w.asked != nil && w.asked[r.table].Columns != nil {
+		b = b.Project(r.columns)
+	}
+	if !r.dropped && w.err == nil {
+		w.note(w.out.Write(w.split, r.table, r.mode, b))
+	}
+	r.builder.Reset()
 }
 
 func (w *Writer) flush() error {
-	for _, t := range w.rows {
-		if t.builder.Rows() == 0 {
-			continue
-		}
-		if err := w.out.Write(w.split, t.table, t.mode, t.builder.Peek()); err != nil {
-			return err
-		}
-		t.builder.Reset()
+	for _, r := range w.rows {
+		w.hand(r)
 	}
-	return nil
+	return w.err
 }

@@ -118,18 +118,28 @@ func ParseType(s string) (Type, error) {
 	return Type{}, fmt.Errorf("unknown type %q", s)
 }
 
+// MarshalText writes what ParseType reads.
+func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (t *Type) UnmarshalText(text []byte) error {
+	parsed, err := ParseType(string(text))
+	*t = parsed
+	return err
+}
+
 // Field is a named column of a schema.
 type Field struct {
-	Name     string
-	Type     Type
-	Nullable bool
+	Name     string `json:"name"`
+	Type     Type   `json:"type"`
+	Nullable bool   `json:"nullable,omitempty"`
 }
 
 // Schema describes the rows of a table or of a view.
 type Schema struct {
-	Fields []Field
+	Fields []Field `json:"fields"`
 	// Key holds the positions of the primary key's columns in Fields; nil: no key is known.
-	Key []int
+	Key []int `json:"key,omitempty"`
 }
 
 // Index returns the position of the named field, or -1. Names are compared exactly.
