@@ -1,0 +1,262 @@
+package plan
+
+import (
+	"errors"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+)
+
+// Options says how a script is bound.
+type Options struct {
+	// Functions resolves functions that are not built in; nil: there are none.
+	Functions expr.Resolver
+	// Loose accepts what Dozer accepted and the standard does not: columns beside GROUP BY that the
+	// groups do not determine (with a warning; they are the first value in canonical order), and
+	// a / of integers that gives a float.
+	Loose bool
+}
+
+// Bind binds the statements of a script: names to tables and columns, operators and functions to types.
+// It returns a view for each INTO and each CREATE VIEW, in script order, and everything that is wrong or
+// doubtful. Where a problem is no warning, the views are not to be run.
+func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Problem) {
+	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, keys: analyse(catalog)}
+	for _, s := range statements {
+		b.declare(s)
+	}
+	var views []View
+	for _, s := range b.statements {
+		node, err := b.bindNamed(s)
+		if err != nil {
+			continue
+		}
+		views = append(views, View{Name: s.name.Text, Node: node})
+	}
+	return views, b.problems
+}
+
+type binder struct {
+	catalog    Catalog
+	options    Options
+	keys       *analysis
+	statements []*statement
+	named      map[string]*statement
+	problems   []*Problem
+}
+
+// statement is a query with the name that others may read it by.
+type statement struct {
+	name    ast.Ident
+	columns []ast.Ident
+	query   *ast.Query
+	node    *Node
+	err     error
+	open    bool // being bound: reading it now would go in a circle
+}
+
+func (b *binder) declare(s ast.Statement) {
+	d := &statement{}
+	switch s := s.(type) {
+	case *ast.QueryStatement:
+		if s.Into.Text == "" {
+			_ = b.fail(s, codeName, "write INTO and a name after the select list", "the result of the SELECT has no name")
+			return
+		}
+		d.name, d.query = s.Into, s.Query
+	case *ast.CreateView:
+		d.name, d.columns, d.query = s.Name.Last(), s.Columns, s.Query
+	default:
+		_ = b.unsupported(s, "this kind of statement", "write SELECT ... INTO name")
+		return
+	}
+	if _, twice := b.named[d.name.Text]; twice {
+		_ = b.fail(d.name, codeName, "give one of them another name", "two statements have the name %q", d.name.Text)
+		return
+	}
+	if _, table := b.catalog.Table(d.name.Text); table {
+		_ = b.fail(d.name, codeName, "give the result another name", "%q is the name of a source's table", d.name.Text)
+		return
+	}
+	b.named[d.name.Text] = d
+	b.statements = append(b.statements, d)
+}
+
+func (b *binder) bindNamed(s *statement) (*Node, error) {
+	if s.node != nil || s.err != nil {
+		return s.node, s.err
+	}
+	if s.open {
+		return nil, b.fail(s.name, codeName, "break the circle", "%q reads its own result", s.name.Text)
+	}
+	s.open = true
+	s.node, s.err = b.query(s.query, nil)
+	s.open = false
+	if s.err == nil && len(s.columns) > 0 {
+		s.node, s.err = b.renameColumns(s.name, s.node, s.columns)
+	}
+	if s.err == nil {
+		s.err = b.distinctNames(s)
+	}
+	return s.node, s.err
+}
+
+// distinctNames reports columns of a result that cannot be told apart.
+func (b *binder) distinctNames(s *statement) error {
+	seen := map[string]bool{}
+	for _, f := range s.node.Fields {
+		if seen[f.Name] {
+			return b.fail(s.name, codeName, "write AS and another name", "the result %q has two columns %q", s.name.Text, f.Name)
+		}
+		seen[f.Name] = true
+	}
+	return nil
+}
+
+// ctes are the names of the WITHs around a query, innermost first.
+type ctes struct {
+	name string
+	node *Node
+	next *ctes
+}
+
+func (c *ctes) find(name string) *Node {
+	for ; c != nil; c = c.next {
+		if c.name == name {
+			return c.node
+		}
+	}
+	return nil
+}
+
+func (b *binder) query(q *ast.Query, with *ctes) (*Node, error) {
+	if q.With != nil {
+		if q.With.Recursive {
+			return nil, b.unsupported(q.With, "WITH RECURSIVE", "")
+		}
+		for i := range q.With.CTEs {
+			c := &q.With.CTEs[i]
+			node, err := b.query(c.Query, with)
+			if err == nil && len(c.Columns) > 0 {
+				node, err = b.renameColumns(c.Name, node, c.Columns)
+			}
+			if err != nil {
+				return nil, err
+			}
+			with = &ctes{c.Name.Text, node, with}
+		}
+	}
+	switch {
+	case len(q.OrderBy) > 0 && q.Limit == nil:
+		return nil, b.unsupported(q.OrderBy[0], "ORDER BY", "leave it out: a view has no order; ask for one with $order_by when reading it")
+	case len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil:
+		return nil, b.unsupported(q, "LIMIT", "ask for $limit when reading the view")
+	case q.Emit == ast.EmitOnWindowClose:
+		return nil, b.unsupported(q, "EMIT ON WINDOW CLOSE", "")
+	}
+	return b.body(q.Body, with)
+}
+
+func (b *binder) body(body ast.Body, with *ctes) (*Node, error) {
+	switch body := body.(type) {
+	case *ast.Select:
+		return b.selection(body, with)
+	case *ast.SetOp:
+		return b.setOp(body, with)
+	case *ast.Query:
+		return b.query(body, with)
+	}
+	return nil, b.unsupported(body, "VALUES", "")
+}
+
+// setOp binds UNION [ALL]. Columns are matched by place; their types are brought to a common one.
+func (b *binder) setOp(s *ast.SetOp, with *ctes) (*Node, error) {
+	if s.Kind != ast.Union {
+		return nil, b.unsupported(s, s.Kind.String(), "")
+	}
+	left, lerr := b.body(s.Left, with)
+	right, rerr := b.body(s.Right, with)
+	if err := errors.Join(lerr, rerr); err != nil {
+		return nil, err
+	}
+	if len(left.Fields) != len(right.Fields) {
+		return nil, b.fail(s.Right, codeShape, "", "UNION of %d and %d columns", len(left.Fields), len(right.Fields))
+	}
+	n := &Node{Kind: Union, Fields: make([]Field, len(left.Fields)), Rows: -1}
+	l, r := make([]expr.Expr, len(left.Fields)), make([]expr.Expr, len(left.Fields))
+	for i := range left.Fields {
+		x, y := column(left, i), column(right, i)
+		t, ok := expr.Common(x.Type, y.Type)
+		if !ok {
+			return nil, b.fail(s.Right, codeType, "CAST one of them", "UNION of column %q, which is %v on one side and %v on the other",
+				left.Fields[i].Name, x.Type, y.Type)
+		}
+		var err1, err2 error
+		l[i], err1 = expr.Cast(x, t, false)
+		r[i], err2 = expr.Cast(y, t, false)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, b.fail(s.Right, codeType, "", "%v", err)
+		}
+		n.Fields[i] = Field{Name: left.Fields[i].Name, Type: t, Nullable: left.Fields[i].Nullable || right.Fields[i].Nullable}
+	}
+	n.Inputs = []*Node{compute(left, l, n.Fields), compute(right, r, n.Fields)}
+	if s.All {
+		return n, nil
+	}
+	return &Node{Kind: Distinct, Fields: n.Fields, Inputs: []*Node{n}, Rows: -1}, nil
+}
+
+// renameColumns gives the columns of a node the listed names.
+func (b *binder) renameColumns(at ast.Node, n *Node, names []ast.Ident) (*Node, error) {
+	if len(names) != len(n.Fields) {
+		return nil, b.fail(at, codeShape, "", "%d names for %d columns", len(names), len(n.Fields))
+	}
+	out := *n
+	out.Fields = append([]Field{}, n.Fields...)
+	for i, name := range names {
+		out.Fields[i].Name, out.Fields[i].Table = name.Text, ""
+	}
+	return reference(n, out.Fields), nil
+}
+
+// reference returns a node with the rows of n under other column names. It is a node of its own, so
+// that n stays shared by those who read it by its own names.
+func reference(n *Node, fields []Field) *Node {
+	return compute(n, columns(n), fields)
+}
+
+// column returns a reference to a column of n.
+func column(n *Node, i int) expr.Expr {
+	return expr.Column(i, n.Fields[i].Type, n.Fields[i].Nullable)
+}
+
+func columns(n *Node) []expr.Expr {
+	out := make([]expr.Expr, len(n.Fields))
+	for i := range out {
+		out[i] = column(n, i)
+	}
+	return out
+}
+
+// compute returns a node that computes exprs over the rows of in.
+func compute(in *Node, exprs []expr.Expr, fields []Field) *Node {
+	return &Node{Kind: Map, Fields: fields, Inputs: []*Node{in}, Map: &MapSpec{Exprs: exprs}, Rows: in.Rows}
+}
+
+// keep returns a node with the rows of in for which all conditions are true.
+func keep(in *Node, conditions ...expr.Expr) *Node {
+	return &Node{Kind: Map, Fields: in.Fields, Inputs: []*Node{in}, Map: &MapSpec{Filter: conditions}, Rows: in.Rows}
+}
+
+// mapping returns where the columns of a Map's input come out unchanged.
+func mapping(n *Node) func(c int) []int {
+	return func(c int) []int {
+		var to []int
+		for i := range n.Map.Exprs {
+			if from, ok := n.Map.Exprs[i].IsColumn(); ok && from == c {
+				to = append(to, i)
+			}
+		}
+		return to
+	}
+}

@@ -1,0 +1,308 @@
+package plan
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+)
+
+// from binds a FROM list: its items joined without a condition; WHERE may give one.
+func (b *binder) from(items []ast.From, with *ctes) (*Node, error) {
+	var all *Node
+	var errs error
+	for _, item := range items {
+		n, err := b.factor(item, with)
+		if err != nil {
+			errs = errors.Join(errs, err)
+			continue
+		}
+		if all == nil {
+			all = n
+			continue
+		}
+		all = product(all, n)
+	}
+	return all, errs
+}
+
+// product returns all pairs of rows of two nodes, as an inner join without keys. The rules have to find
+// keys for it.
+func product(left, right *Node) *Node {
+	fields := append(slices.Clone(left.Fields), right.Fields...)
+	return &Node{
+		Kind: Join, Fields: fields, Inputs: []*Node{left, right}, Rows: -1,
+		Join: &JoinSpec{Kind: Inner, Output: upTo(len(fields))},
+	}
+}
+
+func (b *binder) factor(item ast.From, with *ctes) (*Node, error) {
+	switch item := item.(type) {
+	case *ast.Table:
+		return b.table(item, with)
+	case *ast.Derived:
+		if item.Lateral {
+			return nil, b.unsupported(item, "LATERAL", "")
+		}
+		n, err := b.query(item.Query, with)
+		if err != nil {
+			return nil, err
+		}
+		return b.alias(n, item.Alias.Name.Text, item.Alias)
+	case *ast.Join:
+		return b.join(item, with)
+	case *ast.TableFunc:
+		return nil, b.unsupported(item, "the table function "+item.Func(), "")
+	}
+	return nil, b.unsupported(item, "this form of FROM", "")
+}
+
+func (b *binder) table(t *ast.Table, with *ctes) (*Node, error) {
+	if t.AsOf != nil {
+		return nil, b.unsupported(t, "FOR SYSTEM_TIME AS OF", "")
+	}
+	name := t.Name.Last().Text
+	label := name
+	if t.Alias.Name.Text != "" {
+		label = t.Alias.Name.Text
+	}
+	if len(t.Name.Parts) == 1 {
+		if n := with.find(name); n != nil {
+			return b.alias(n, label, t.Alias)
+		}
+		if s, ok := b.named[name]; ok {
+			n, err := b.bindNamed(s)
+			if err != nil {
+				return nil, err
+			}
+			return b.alias(n, label, t.Alias)
+		}
+	}
+	table, ok := b.catalog.Table(name)
+	if !ok {
+		names := b.catalog.Names()
+		for _, s := range b.statements {
+			names = append(names, s.name.Text)
+		}
+		for c := with; c != nil; c = c.next {
+			names = append(names, c.name)
+		}
+		return nil, b.fail(t.Name, codeTable, didYouMean(name, names), "unknown table %q", name)
+	}
+	n := &Node{Kind: Scan, Scan: &ScanSpec{Table: name, Columns: upTo(len(table.Schema.Fields))}, Rows: table.Rows}
+	for _, f := range table.Schema.Fields {
+		n.Fields = append(n.Fields, Field{Table: label, Name: f.Name, Type: f.Type, Nullable: f.Nullable})
+	}
+	if len(t.Alias.Columns) > 0 {
+		return b.alias(n, label, t.Alias)
+	}
+	return n, nil
+}
+
+// alias returns the rows of n with their columns qualified by label.
+func (b *binder) alias(n *Node, label string, a ast.Alias) (*Node, error) {
+	fields := slices.Clone(n.Fields)
+	if len(a.Columns) > 0 {
+		if len(a.Columns) > len(fields) {
+			return nil, b.fail(a, codeShape, "", "%d names for %d columns", len(a.Columns), len(fields))
+		}
+		for i, c := range a.Columns {
+			fields[i].Name = c.Text
+		}
+	}
+	for i := range fields {
+		fields[i].Table, fields[i].Hidden = label, false
+	}
+	return reference(n, fields), nil
+}
+
+var joinKinds = map[ast.JoinKind]JoinKind{
+	ast.Inner: Inner, ast.Left: Left, ast.Right: Right, ast.Full: Full, ast.Semi: Semi, ast.Anti: Anti,
+}
+
+func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
+	left, lerr := b.factor(j.Left, with)
+	right, rerr := b.factor(j.Right, with)
+	if err := errors.Join(lerr, rerr); err != nil {
+		return nil, err
+	}
+	if j.Kind == ast.Cross {
+		return product(left, right), nil
+	}
+	kind, ok := joinKinds[j.Kind]
+	if !ok {
+		return nil, b.unsupported(j, j.Kind.String()+" JOIN", "")
+	}
+	if j.Natural || len(j.Using) > 0 {
+		return b.using(j, kind, left, right)
+	}
+	both := product(left, right)
+	on, err := b.condition(j.On, &scope{fields: both.Fields}, "ON")
+	if err != nil {
+		return nil, err
+	}
+	return b.connect(j, kind, left, right, expr.Conjuncts(on))
+}
+
+// connect joins two nodes on conditions over the columns of both.
+func (b *binder) connect(at ast.Node, kind JoinKind, left, right *Node, on []expr.Expr) (*Node, error) {
+	n := link(kind, left, right, on)
+	if len(n.Join.Left) == 0 && kind != Inner {
+		return nil, b.fail(at, codeJoin, "add an equality between a column of each side",
+			"the %s JOIN has no condition left.x = right.y", kind)
+	}
+	return n, nil
+}
+
+// link builds the join of two nodes: equalities between the sides become keys, computed below where they are
+// not columns; the other conditions become the residual.
+func link(kind JoinKind, left, right *Node, on []expr.Expr) *Node {
+	width := len(left.Fields)
+	l, r := columns(left), columns(right)
+	lf, rf := slices.Clone(left.Fields), slices.Clone(right.Fields)
+	spec := &JoinSpec{Kind: kind}
+	var rest []expr.Expr
+	for _, c := range on {
+		x, y, ok := equality(c, width)
+		if !ok {
+			rest = append(rest, c)
+			continue
+		}
+		spec.Left = append(spec.Left, place(&l, &lf, x))
+		spec.Right = append(spec.Right, place(&r, &rf, expr.Remap(y, func(c int) int { return c - width })))
+	}
+	rightWidth := len(right.Fields)
+	if len(l) > width {
+		left = compute(left, l, lf)
+	}
+	if len(r) > rightWidth {
+		right = compute(right, r, rf)
+	}
+	shift := func(c int) int {
+		if c >= width {
+			return c - width + len(lf)
+		}
+		return c
+	}
+	for _, c := range rest {
+		spec.Residual = append(spec.Residual, expr.Remap(c, shift))
+	}
+	n := &Node{Kind: Join, Inputs: []*Node{left, right}, Join: spec, Rows: -1}
+	spec.Output = upTo(width)
+	if kind != Semi && kind != Anti {
+		spec.Output = append(spec.Output, span(len(lf), len(lf)+rightWidth)...)
+	}
+	n.Fields = joined(n)
+	return n
+}
+
+// joined returns the fields of a join by its output list: those that an outer join pads may be null.
+func joined(n *Node) []Field {
+	left, right, kind := n.Inputs[0].Fields, n.Inputs[1].Fields, n.Join.Kind
+	fields := make([]Field, len(n.Join.Output))
+	for i, c := range n.Join.Output {
+		if c < len(left) {
+			fields[i] = left[c]
+			fields[i].Nullable = fields[i].Nullable || kind == Right || kind == Full
+		} else {
+			fields[i] = right[c-len(left)]
+			fields[i].Nullable = fields[i].Nullable || kind == Left || kind == Full
+		}
+	}
+	return fields
+}
+
+// equality takes a condition over two inputs, the first of the given width, apart into expressions over
+// the first and over the second that have to be equal.
+func equality(c expr.Expr, width int) (left, right expr.Expr, ok bool) {
+	if !c.IsCall("=") {
+		return expr.Expr{}, expr.Expr{}, false
+	}
+	x, y := c.Args[0], c.Args[1]
+	switch sx, sy := side(x, width), side(y, width); {
+	case sx < 0 && sy > 0:
+		return x, y, true
+	case sx > 0 && sy < 0:
+		return y, x, true
+	}
+	return expr.Expr{}, expr.Expr{}, false
+}
+
+// side returns -1 if an expression reads only columns below width, 1 if only others, and 0 for both or none.
+func side(e expr.Expr, width int) int {
+	low, high := false, false
+	for _, c := range expr.Columns(e) {
+		low, high = low || c < width, high || c >= width
+	}
+	switch {
+	case low && !high:
+		return -1
+	case high && !low:
+		return 1
+	}
+	return 0
+}
+
+// place returns the column at which an expression is found, adding it to the computed ones if it is new.
+func place(exprs *[]expr.Expr, fields *[]Field, e expr.Expr) int {
+	for i, have := range *exprs {
+		if expr.Equal(have, e) {
+			return i
+		}
+	}
+	*exprs = append(*exprs, e)
+	*fields = append(*fields, Field{Name: expr.String(e), Type: e.Type, Nullable: e.Nullable, Hidden: true})
+	return len(*exprs) - 1
+}
+
+// using binds USING (columns) and NATURAL: the named columns are equal and come out once, first.
+func (b *binder) using(j *ast.Join, kind JoinKind, left, right *Node) (*Node, error) {
+	names := j.Using
+	if j.Natural {
+		for _, f := range left.Fields {
+			if !f.Hidden && slices.ContainsFunc(right.Fields, func(g Field) bool { return g.Name == f.Name && !g.Hidden }) {
+				names = append(names, ast.Ident{At: j.At, Text: f.Name})
+			}
+		}
+	}
+	width := len(left.Fields)
+	var on []expr.Expr
+	merged := map[int]int{} // right column -> left column
+	for _, name := range names {
+		l, lerr := b.resolve(&scope{fields: left.Fields}, &ast.Name{At: name.At, Parts: []ast.Ident{name}})
+		r, rerr := b.resolve(&scope{fields: right.Fields}, &ast.Name{At: name.At, Parts: []ast.Ident{name}})
+		if err := errors.Join(lerr, rerr); err != nil {
+			return nil, err
+		}
+		y := column(right, r)
+		eq, err := expr.Call("=", column(left, l), expr.Remap(y, func(c int) int { return c + width }))
+		if err != nil {
+			return nil, b.fail(name, codeType, "", "USING (%s): %v", name.Text, err)
+		}
+		on = append(on, eq)
+		merged[r+width] = l
+	}
+	n, err := b.connect(j, kind, left, right, on)
+	if err != nil || kind == Semi || kind == Anti {
+		return n, err
+	}
+	return mergeColumns(n, merged)
+}
+
+// mergeColumns hides the right one of each pair of merged columns; where the left one may be padded with nulls
+// the merged column is whichever is not null.
+func mergeColumns(n *Node, merged map[int]int) (*Node, error) {
+	exprs, fields := columns(n), slices.Clone(n.Fields)
+	for r, l := range merged {
+		if n.Join.Kind == Right || n.Join.Kind == Full {
+			both, err := expr.Call("COALESCE", column(n, l), column(n, r))
+			if err != nil {
+				return nil, err
+			}
+			exprs[l], fields[l].Type, fields[l].Nullable = both, both.Type, both.Nullable
+		}
+		fields[r].Hidden = true
+	}
+	return compute(n, exprs, fields), nil
+}

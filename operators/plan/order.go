@@ -1,0 +1,306 @@
+package plan
+
+import (
+	"math"
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+)
+
+// reorderer orders inner joins by what remains after dropping columns and adding up equal rows, and
+// pushes filters to where their columns come from. It builds new nodes and changes none.
+type reorderer struct {
+	keys    *analysis
+	readers map[*Node]int // how many nodes and views read a node
+	done    map[*Node]*Node
+	crossed bool // a join without any key was met
+}
+
+// rewrite returns n with all inner joins at and below it ordered.
+func (r *reorderer) rewrite(n *Node) *Node {
+	if out, ok := r.done[n]; ok {
+		return out
+	}
+	var out *Node
+	if opens(n) {
+		out = r.joinGroup(n)
+	} else {
+		out = r.inputs(n)
+	}
+	r.done[n] = out
+	return out
+}
+
+// opens reports whether n is the top of a group of inner joins and filters.
+func opens(n *Node) bool {
+	return n.Kind == Join && n.Join.Kind == Inner || n.Kind == Map && len(n.Map.Filter) > 0
+}
+
+func (r *reorderer) inputs(n *Node) *Node {
+	out := *n
+	out.Inputs = make([]*Node, len(n.Inputs))
+	for i, in := range n.Inputs {
+		out.Inputs[i] = r.rewrite(in)
+	}
+	return &out
+}
+
+// joinGroup is a set of relations under inner joins, with all conditions over them. Its columns are
+// numbered through all relations.
+type joinGroup struct {
+	fields     []Field
+	relations  []*tree
+	owner      []int // relation of each column
+	conditions []expr.Expr
+}
+
+// tree is a relation or a join of several: columns[i] is the group's number of output column i.
+type tree struct {
+	node    *Node
+	columns []int
+	members uint64
+	rows    float64
+}
+
+func (r *reorderer) joinGroup(n *Node) *Node {
+	g := &joinGroup{}
+	out := r.collect(n, g, true)
+	if len(g.relations) > 60 {
+		return r.inputs(n)
+	}
+	late := r.pushDown(g)
+	t := r.order(g, out, late)
+	local := t.index()
+	var filters []expr.Expr
+	for _, c := range late {
+		filters = append(filters, expr.Remap(c, local))
+	}
+	exprs := make([]expr.Expr, len(out))
+	for i, e := range out {
+		exprs[i] = expr.Remap(e, local)
+	}
+	return &Node{
+		Kind: Map, Fields: n.Fields, Inputs: []*Node{t.node}, Rows: int64(t.rows),
+		Map: &MapSpec{Filter: filters, Exprs: exprs},
+	}
+}
+
+// collect adds the relations below n to the group and returns n's columns in terms of the group's.
+func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
+	private := top || r.readers[n] <= 1
+	switch {
+	case private && n.Kind == Join && n.Join.Kind == Inner:
+		left, right := r.collect(n.Inputs[0], g, false), r.collect(n.Inputs[1], g, false)
+		for i := range n.Join.Left {
+			eq, err := expr.Call("=", left[n.Join.Left[i]], right[n.Join.Right[i]])
+			if err != nil {
+				panic("plan: join keys of unlike types: " + err.Error())
+			}
+			g.conditions = append(g.conditions, eq)
+		}
+		both := append(slices.Clone(left), right...)
+		for _, c := range n.Join.Residual {
+			g.conditions = append(g.conditions, expr.Conjuncts(substitute(c, both))...)
+		}
+		out := make([]expr.Expr, len(n.Join.Output))
+		for i, c := range n.Join.Output {
+			out[i] = both[c]
+		}
+		return out
+	case private && n.Kind == Map && !slices.ContainsFunc(n.Map.Exprs, expr.Fallible):
+		in := r.collect(n.Inputs[0], g, false)
+		for _, c := range n.Map.Filter {
+			g.conditions = append(g.conditions, expr.Conjuncts(substitute(c, in))...)
+		}
+		if n.Map.Exprs == nil {
+			return in
+		}
+		out := make([]expr.Expr, len(n.Map.Exprs))
+		for i, e := range n.Map.Exprs {
+			out[i] = substitute(e, in)
+		}
+		return out
+	}
+	return g.add(r.rewrite(n), estimate(n))
+}
+
+func (g *joinGroup) add(n *Node, rows float64) []expr.Expr {
+	start := len(g.fields)
+	g.fields = append(g.fields, n.Fields...)
+	t := &tree{node: n, columns: span(start, len(g.fields)), members: 1 << len(g.relations), rows: rows}
+	out := make([]expr.Expr, len(n.Fields))
+	for i, f := range n.Fields {
+		g.owner = append(g.owner, len(g.relations))
+		out[i] = expr.Column(start+i, f.Type, f.Nullable)
+	}
+	g.relations = append(g.relations, t)
+	return out
+}
+
+// pushDown moves conditions on one relation into it and returns those that have to run last: constant and
+// fallible ones, which run after the filters that guard them.
+func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
+	var between []expr.Expr
+	for _, c := range g.conditions {
+		m := g.members(c)
+		switch {
+		case m == 0 || expr.Fallible(c):
+			late = append(late, c)
+		case m&(m-1) == 0:
+			t := g.relations[g.owner[expr.Columns(c)[0]]]
+			start := t.columns[0]
+			t.node = push(t.node, expr.Remap(c, func(c int) int { return c - start }))
+			t.rows *= selectivity(c)
+		default:
+			between = append(between, c)
+		}
+	}
+	g.conditions = between
+	return late
+}
+
+func (g *joinGroup) members(c expr.Expr) (m uint64) {
+	for _, col := range expr.Columns(c) {
+		m |= 1 << g.owner[col]
+	}
+	return m
+}
+
+// order joins the relations two at a time, the pair with the smallest result first (greedy, as in
+// "GOO", Fegaras 1998), and drops and combines after each.
+func (r *reorderer) order(g *joinGroup, out, late []expr.Expr) *tree {
+	trees := slices.Clone(g.relations)
+	left := slices.Clone(g.conditions)
+	for len(trees) > 1 {
+		var best *tree
+		cost, bi, bj := math.Inf(1), 0, 0
+		for i := range trees {
+			for j := i + 1; j < len(trees); j++ {
+				t, connected := r.pair(g, trees[i], trees[j], left, append(slices.Clone(out), late...))
+				if c := t.rows * float64(8+width(t.node)); connected && c < cost {
+					best, cost, bi, bj = t, c, i, j
+				}
+			}
+		}
+		if best == nil {
+			r.crossed = true
+			best, _ = r.pair(g, trees[0], trees[1], left, append(slices.Clone(out), late...))
+			bi, bj = 0, 1
+		}
+		left = slices.DeleteFunc(left, func(c expr.Expr) bool { return g.members(c)&^best.members == 0 })
+		trees = append(slices.Delete(slices.Delete(trees, bj, bj+1), bi, bi+1), best)
+	}
+	return trees[0]
+}
+
+// pair joins two trees on all conditions that they satisfy together, keeps the columns that other
+// conditions or the output need, and adds up equal rows where that is worth it.
+func (r *reorderer) pair(g *joinGroup, a, b *tree, conditions, out []expr.Expr) (t *tree, connected bool) {
+	t = &tree{members: a.members | b.members}
+	all := append(slices.Clone(a.columns), b.columns...)
+	local := func(c int) int { return slices.Index(all, c) }
+	var on []expr.Expr
+	needed := map[int]bool{}
+	for _, c := range conditions {
+		if g.members(c)&^t.members == 0 {
+			on = append(on, expr.Remap(c, local))
+			continue
+		}
+		mark(needed, c)
+	}
+	for _, e := range out {
+		mark(needed, e)
+	}
+	n := link(Inner, a.node, b.node, on)
+	matches := r.matches(g, a, b, conditions, t.members)
+	offset := len(n.Inputs[0].Fields) - len(a.columns) // computed keys stand between the sides
+	n.Join.Output = nil
+	for i, c := range all {
+		if !needed[c] {
+			continue
+		}
+		t.columns = append(t.columns, c)
+		if i >= len(a.columns) {
+			i += offset
+		}
+		n.Join.Output = append(n.Join.Output, i)
+	}
+	n.Fields = joined(n)
+	t.node, t.rows = n, matches
+	r.combine(g, t)
+	return t, len(n.Join.Left) > 0
+}
+
+// combine puts a Combine on a tree whose rows repeat because columns were dropped.
+func (r *reorderer) combine(g *joinGroup, t *tree) {
+	d := r.keys.of(t.node)
+	if d.proves(upTo(len(t.columns))) {
+		return
+	}
+	distinct := 1.0
+	for _, c := range d.shrink(upTo(len(t.columns))) {
+		distinct *= g.distinct(t.columns[c])
+	}
+	t.node.Rows = int64(t.rows)
+	if distinct <= t.rows/2 {
+		t.rows = distinct
+		t.node = &Node{Kind: Combine, Fields: t.node.Fields, Inputs: []*Node{t.node}, Rows: int64(distinct)}
+	}
+}
+
+// matches estimates the rows of a join: the product of both sides over the number of different keys.
+func (r *reorderer) matches(g *joinGroup, a, b *tree, conditions []expr.Expr, members uint64) float64 {
+	rows := a.rows * b.rows
+	for _, c := range conditions {
+		m := g.members(c)
+		if m&^members != 0 || m&a.members == 0 || m&b.members == 0 {
+			continue
+		}
+		cols := expr.Columns(c)
+		if !c.IsCall("=") {
+			rows *= selectivity(c)
+			continue
+		}
+		most := 1.0
+		for _, col := range cols {
+			most = max(most, min(g.relations[g.owner[col]].rows, math.MaxInt32))
+		}
+		rows /= most
+	}
+	return max(rows, 1)
+}
+
+// distinct estimates how many different values a column has: no more than any relation has rows that
+// an equality ties it to.
+func (g *joinGroup) distinct(column int) float64 {
+	least := g.relations[g.owner[column]].rows
+	for _, c := range g.conditions {
+		if x, y, ok := equalColumns(c); ok && (x == column || y == column) {
+			least = min(least, g.relations[g.owner[x+y-column]].rows)
+		}
+	}
+	return max(least, 1)
+}
+
+func equalColumns(c expr.Expr) (x, y int, ok bool) {
+	if !c.IsCall("=") {
+		return 0, 0, false
+	}
+	x, xok := c.Args[0].IsColumn()
+	y, yok := c.Args[1].IsColumn()
+	return x, y, xok && yok
+}
+
+func (t *tree) index() func(int) int {
+	return func(c int) int { return slices.Index(t.columns, c) }
+}
+
+func mark(set map[int]bool, e expr.Expr) {
+	for _, c := range expr.Columns(e) {
+		set[c] = true
+	}
+}
+
+func substitute(e expr.Expr, columns []expr.Expr) expr.Expr {
+	return expr.Substitute(e, func(c int) expr.Expr { return columns[c] })
+}
