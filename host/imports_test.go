@@ -47,7 +47,7 @@ var door = map[string][]string{
 	"google.golang.org/protobuf":          {"plugins", "host/api"},
 	"google.golang.org/genproto":          {"plugins", "host/api"},
 	"github.com/xwb1989/sqlparser":        {"operators/sql"},
-	"github.com/cespare/xxhash/v2":        {"operators/kernel"},
+	"github.com/cespare/xxhash/v2":        {"operators/kernel", "host/view"}, // __dozer_record_id is the xxhash of a key
 	"github.com/apache/arrow-go/v18":      {"sdk/arrow", "plugins", "connectors", "host/view", "host/pipeline"},
 	"github.com/spf13/viper":              {"host/config"},
 	"go.yaml.in/yaml/v3":                  {"host/config"},

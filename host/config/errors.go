@@ -1,0 +1,165 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Pos is a place in a file of the user. Line and Column count from 1; 0 means that they are not known.
+type Pos struct {
+	File         string
+	Line, Column int
+}
+
+// String returns file:line:column, as far as they are known.
+func (p Pos) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// Error is one mistake in the user's configuration: where it is, and how to mend it.
+type Error struct {
+	Pos  Pos
+	Path string // "endpoints[0].index.primary_key"; may be empty
+	Msg  string // `unknown key "cols"`
+	Fix  string // `did you mean "columns"?`; may be empty
+}
+
+// Error returns everything that is known about the mistake, in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	for _, part := range []string{e.Pos.String(), e.Path} {
+		if part != "" {
+			b.WriteString(part)
+			b.WriteString(": ")
+		}
+	}
+	b.WriteString(e.Msg)
+	if e.Fix != "" {
+		b.WriteString("; ")
+		b.WriteString(e.Fix)
+	}
+	return b.String()
+}
+
+// Errors are all the mistakes of a configuration, in the order of their places.
+type Errors []*Error
+
+// Error returns one line for each mistake.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the single mistakes.
+func (e Errors) Unwrap() []error {
+	out := make([]error, len(e))
+	for i, one := range e {
+		out[i] = one
+	}
+	return out
+}
+
+// notes gathers what is to be said to the user while a configuration is read.
+type notes struct {
+	errs     Errors
+	warnings []warning
+}
+
+type warning struct {
+	pos  Pos
+	text string
+}
+
+func (o *notes) fail(e Error) { o.errs = append(o.errs, &e) }
+
+func (o *notes) warn(pos Pos, format string, args ...any) {
+	o.warnings = append(o.warnings, warning{pos, fmt.Sprintf(format, args...)})
+}
+
+// err returns the mistakes in order of place, once each, or nil.
+func (o *notes) err() error {
+	if len(o.errs) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(o.errs, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	return slices.CompactFunc(o.errs, func(a, b *Error) bool { return *a == *b })
+}
+
+// texts returns the warnings in order of place.
+func (o *notes) texts() (out []string) {
+	slices.SortStableFunc(o.warnings, func(a, b warning) int { return a.pos.compare(b.pos) })
+	for _, w := range o.warnings {
+		out = append(out, w.pos.String()+": "+w.text)
+	}
+	return slices.Compact(out)
+}
+
+func (p Pos) compare(q Pos) int {
+	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
+// nearest returns the word that was probably meant, or "".
+func nearest(word string, known []string) string {
+	flat := func(s string) string {
+		return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(s))
+	}
+	if word == "" {
+		return ""
+	}
+	best, bestDistance := "", len(word)/3+1
+	for _, k := range known {
+		d := distance(flat(word), flat(k))
+		if begin := flat(word); len(begin) >= 3 && strings.HasPrefix(flat(k), begin[:3]) {
+			d-- // people get the beginning of a word right
+		}
+		if d < bestDistance || d == bestDistance && best == "" {
+			best, bestDistance = k, d
+		}
+	}
+	return best
+}
+
+// meant returns the advice for an unknown word.
+func meant(word string, known []string) string {
+	if near := nearest(word, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if len(known) == 0 || len(known) > 16 {
+		return ""
+	}
+	return "known here: " + strings.Join(known, ", ")
+}
+
+// distance is the number of letters to add, drop, change or swap with their neighbour to get from a to b.
+func distance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := last[j-1]
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			row[j] = min(change, last[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
