@@ -31,7 +31,11 @@ func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Pr
 		if err != nil {
 			continue
 		}
-		views = append(views, View{Name: s.name.Text, Node: node})
+		v := View{Name: s.name.Text, Node: node}
+		for _, f := range node.Fields {
+			v.Columns = append(v.Columns, f.Name)
+		}
+		views = append(views, v)
 	}
 	return views, b.problems
 }

@@ -181,11 +181,10 @@ func (a *analysis) join(n *Node) *deps {
 			both.fds = both.fds[:len(both.fds)-1]
 		}
 	}
-	if j.Kind == Inner {
-		for _, l := range left.unique {
-			for _, r := range shifted.unique {
-				both.unique = append(both.unique, append(slices.Clone(l), r...))
-			}
+	// Padding does not break this: an unmatched row of a side comes once.
+	for _, l := range left.unique {
+		for _, r := range shifted.unique {
+			both.unique = append(both.unique, append(slices.Clone(l), r...))
 		}
 	}
 	return both.rename(outputMapping(j.Output))

@@ -302,5 +302,5 @@ func mark(set map[int]bool, e expr.Expr) {
 }
 
 func substitute(e expr.Expr, columns []expr.Expr) expr.Expr {
-	return expr.Substitute(e, func(c int) expr.Expr { return columns[c] })
+	return expr.Replace(e, columns)
 }

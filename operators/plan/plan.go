@@ -116,9 +116,20 @@ type UniqueSpec struct {
 // View is a named result of a script.
 type View struct {
 	Name string `json:"name"`
-	Node *Node  `json:"node"`
+	// Columns are the names of the result's columns; nodes may be shared under other names.
+	Columns []string `json:"columns"`
+	Node    *Node    `json:"node"`
 	// Key holds positions of columns that are unique in the result; nil: none is known.
 	Key []int `json:"key,omitempty"`
+}
+
+// Schema returns the schema of the view's rows.
+func (v *View) Schema() batch.Schema {
+	s := batch.Schema{Key: v.Key}
+	for i, f := range v.Node.Fields {
+		s.Fields = append(s.Fields, batch.Field{Name: v.Columns[i], Type: f.Type, Nullable: f.Nullable})
+	}
+	return s
 }
 
 // Types returns the column types of the output.
@@ -128,15 +139,6 @@ func (n *Node) Types() []batch.Type {
 		types[i] = n.Fields[i].Type
 	}
 	return types
-}
-
-// Schema returns the output as a schema, without a key.
-func (n *Node) Schema() batch.Schema {
-	fields := make([]batch.Field, len(n.Fields))
-	for i, f := range n.Fields {
-		fields[i] = batch.Field{Name: f.Name, Type: f.Type, Nullable: f.Nullable}
-	}
-	return batch.Schema{Fields: fields}
 }
 
 // Catalog knows the tables that SQL may name.

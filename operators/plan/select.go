@@ -4,10 +4,10 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
-	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 func (b *binder) selection(s *ast.Select, with *ctes) (*Node, error) {
@@ -156,7 +156,7 @@ func containsAggregate(e ast.Expr) bool {
 		case *ast.Query:
 			return false
 		case *ast.Call:
-			found = found || n.Over == nil && expr.IsAggregate(n.Func())
+			found = found || n.Over == nil && isAggregate(n.Func())
 		}
 		return !found
 	})
@@ -232,7 +232,7 @@ func (g *group) build(exprs []expr.Expr, fields []Field, having []expr.Expr) *No
 		agg.Fields = append(agg.Fields, below[c])
 	}
 	for _, call := range g.calls {
-		agg.Fields = append(agg.Fields, Field{Name: call.Func, Type: call.Type, Nullable: call.Func != "COUNT"})
+		agg.Fields = append(agg.Fields, Field{Name: call.Func, Type: call.Type, Nullable: !strings.HasPrefix(call.Func, "count")})
 	}
 	final := func(c int) int {
 		switch {
@@ -304,7 +304,7 @@ func (b *binder) groupedColumn(g *group, at ast.Node, c int) (expr.Expr, error) 
 	}
 	b.warn(at, warnGroup, "add it to GROUP BY, or write ANY_VALUE("+name+")",
 		"column %q is neither grouped nor aggregated: the first value in order is taken", name)
-	return g.call(Call{Func: "ANY_VALUE", Arg: g.arg(col), Type: col.Type}, true), nil
+	return g.call(Call{Func: anyValue, Arg: g.arg(col), Type: col.Type}, true), nil
 }
 
 func (g *group) carry(col expr.Expr) expr.Expr {
@@ -337,7 +337,7 @@ func (g *group) call(c Call, nullable bool) expr.Expr {
 
 // aggregate binds an aggregate call; its arguments are over the input.
 func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
-	name := c.Func()
+	name := strings.ToLower(c.Func())
 	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 || c.Nulls != "" {
 		return expr.Expr{}, b.unsupported(c, name+" with an order", "")
 	}
@@ -350,35 +350,54 @@ func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
 		}
 		filter = f
 	}
-	if c.Star && c.Filter == nil {
-		if name != "COUNT" {
-			return expr.Expr{}, b.fail(c, codeFunction, "", "%s(*) has no meaning", name)
-		}
-		return g.call(Call{Func: name, Arg: -1, Type: batch.T(batch.Int64)}, false), nil
-	}
-	var arg expr.Expr
+	var args []expr.Expr
 	switch {
-	case c.Star:
-		arg = expr.Int(1)
-	case len(c.Args) != 1:
-		return expr.Expr{}, b.unsupported(c, name+" of "+strconv.Itoa(len(c.Args))+" arguments", "")
-	default:
-		a, err := b.expr(c.Args[0], env)
-		if err != nil {
-			return expr.Expr{}, err
+	case c.Star && c.Filter != nil:
+		args = []expr.Expr{expr.Int(1)}
+	case !c.Star:
+		for _, a := range c.Args {
+			x, err := b.expr(a, env)
+			if err != nil {
+				return x, err
+			}
+			args = append(args, x)
 		}
-		arg = a
 	}
-	if c.Filter != nil {
-		guarded, err := expr.Case([]expr.When{{Cond: filter, Then: arg}}, nil)
+	if c.Filter != nil && len(args) == 1 {
+		guarded, err := b.made(c)(expr.Call("case", filter, args[0]))
 		if err != nil {
-			return expr.Expr{}, b.fail(c, codeType, "", "%v", err)
+			return guarded, err
 		}
-		arg = guarded
+		args[0] = guarded
 	}
-	sig, err := expr.Aggregate(name, arg)
+	if name == anyValue {
+		if len(args) != 1 {
+			return expr.Expr{}, b.fail(c, codeFunction, "", "ANY_VALUE takes one argument")
+		}
+		return g.call(Call{Func: anyValue, Arg: g.arg(args[0]), Type: args[0].Type}, true), nil
+	}
+	a, ok := expr.AggregateNamed(name, len(args) == 0)
+	if !ok {
+		return expr.Expr{}, b.fail(c, codeFunction, "", "%s takes no * for an argument", name)
+	}
+	args, t, _, err := a.Bind(args...)
 	if err != nil {
-		return expr.Expr{}, b.fail(c, codeFunction, "", "%v", err)
+		return expr.Expr{}, b.mistake(c, err)
 	}
-	return g.call(Call{Func: name, Arg: g.arg(sig.Arg), Distinct: c.Distinct, Type: sig.Type}, name != "COUNT"), nil
+	call := Call{Func: a.Name, Arg: -1, Distinct: c.Distinct && a.Name != "min" && a.Name != "max", Type: t}
+	if len(args) > 0 {
+		call.Arg = g.arg(args[0])
+	}
+	return g.call(call, a.Name != "count" && a.Name != "count(*)"), nil
+}
+
+// anyValue is the aggregate that gives the first value of a group in canonical order, nulls last.
+const anyValue = "any_value"
+
+func isAggregate(name string) bool {
+	if strings.EqualFold(name, anyValue) {
+		return true
+	}
+	_, ok := expr.AggregateNamed(name, false)
+	return ok
 }

@@ -1,0 +1,166 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+)
+
+// Plan is the logical plan of all views of an app: plain data.
+type Plan struct {
+	Views []View `json:"views"`
+}
+
+// Optimise applies the rules to bound views: unneeded columns are dropped, filters pushed down, inner joins
+// ordered, rows that became equal added up, equal subplans shared, and keys derived. The views stay as they are; the plan has new nodes.
+func Optimise(views []View, catalog Catalog) (*Plan, error) {
+	views = prune(views)
+	r := &reorderer{keys: analyse(catalog), readers: readers(views), done: map[*Node]*Node{}}
+	for i := range views {
+		views[i].Node = r.rewrite(views[i].Node)
+		if r.crossed {
+			return nil, fmt.Errorf("view %q: a join without a condition between its tables: "+
+				"write an equality between a column of each", views[i].Name)
+		}
+	}
+	views = prune(views)
+	views = fuse(views)
+	views = share(views)
+	keys := analyse(catalog)
+	for i, v := range views {
+		if v.Key == nil {
+			views[i].Key = keys.of(v.Node).key()
+		}
+	}
+	return &Plan{Views: views}, nil
+}
+
+func readers(views []View) map[*Node]int {
+	count := map[*Node]int{}
+	var visit func(n *Node)
+	visit = func(n *Node) {
+		if count[n]++; count[n] > 1 {
+			return
+		}
+		for _, in := range n.Inputs {
+			visit(in)
+		}
+	}
+	for _, v := range views {
+		visit(v.Node)
+	}
+	return count
+}
+
+// rebuild returns the views with change applied to a copy of every node, inputs first, once a node. old is
+// the node before any change below it.
+func rebuild(views []View, change func(n, old *Node) *Node) []View {
+	done := map[*Node]*Node{}
+	var visit func(n *Node) *Node
+	visit = func(n *Node) *Node {
+		if out, ok := done[n]; ok {
+			return out
+		}
+		c := *n
+		c.Inputs = make([]*Node, len(n.Inputs))
+		for i, in := range n.Inputs {
+			c.Inputs[i] = visit(in)
+		}
+		out := change(&c, n)
+		done[n] = out
+		return out
+	}
+	views = slices.Clone(views)
+	for i := range views {
+		views[i].Node = visit(views[i].Node)
+	}
+	return views
+}
+
+// fuse makes one Map of two that follow each other, and drops those that change nothing.
+func fuse(views []View) []View {
+	count := readers(views)
+	return rebuild(views, func(n, old *Node) *Node {
+		if n.Kind != Map {
+			return n
+		}
+		in := n.Inputs[0]
+		if in.Kind == Map && fusible(n, in) && count[old.Inputs[0]] <= 1 {
+			n = fused(n, in)
+			in = n.Inputs[0]
+		}
+		if len(n.Map.Filter) == 0 && identity(n) {
+			return in
+		}
+		return n
+	})
+}
+
+// fusible: what the inner Map computes may be computed after its filter, and only where it is read.
+func fusible(outer, inner *Node) bool {
+	if slices.ContainsFunc(inner.Map.Exprs, expr.Fallible) || slices.ContainsFunc(inner.Map.Filter, expr.Fallible) {
+		return false
+	}
+	return len(outer.Map.Filter) == 0 || !slices.ContainsFunc(outer.Map.Filter, expr.Fallible)
+}
+
+func fused(outer, inner *Node) *Node {
+	through := inner.Map.Exprs
+	if through == nil {
+		through = columns(inner.Inputs[0])
+	}
+	exprs := outer.Map.Exprs
+	if exprs == nil {
+		exprs = columns(outer)
+	}
+	m := &MapSpec{Filter: slices.Clone(inner.Map.Filter)}
+	for _, c := range outer.Map.Filter {
+		m.Filter = append(m.Filter, substitute(c, through))
+	}
+	for _, e := range exprs {
+		m.Exprs = append(m.Exprs, substitute(e, through))
+	}
+	return &Node{Kind: Map, Fields: outer.Fields, Inputs: inner.Inputs, Map: m, Rows: outer.Rows}
+}
+
+// identity reports whether a Map hands its input through.
+func identity(n *Node) bool {
+	if n.Map.Exprs == nil {
+		return true
+	}
+	if len(n.Map.Exprs) != len(n.Inputs[0].Fields) {
+		return false
+	}
+	for i, e := range n.Map.Exprs {
+		if c, ok := e.IsColumn(); !ok || c != i {
+			return false
+		}
+	}
+	return true
+}
+
+// share makes one node of subplans that compute the same.
+func share(views []View) []View {
+	ids := map[*Node]int{}
+	known := map[string]*Node{}
+	return rebuild(views, func(n, _ *Node) *Node {
+		print := *n
+		print.Fields, print.Inputs, print.Rows = nil, nil, 0
+		text, err := json.Marshal(&print)
+		if err != nil {
+			panic("plan: a node that is no plain data: " + err.Error())
+		}
+		key := string(text)
+		for _, in := range n.Inputs {
+			key += fmt.Sprintf(" %d", ids[in])
+		}
+		if same, ok := known[key]; ok {
+			return same
+		}
+		known[key] = n
+		ids[n] = len(ids) + 1
+		return n
+	})
+}

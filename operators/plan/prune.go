@@ -1,0 +1,292 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+)
+
+// pruner drops the columns that nobody reads. It works on the whole graph: a shared node keeps what any
+// of its readers needs.
+type pruner struct {
+	need  map[*Node]map[int]bool
+	order []*Node // readers before what they read
+	done  map[*Node]pruned
+}
+
+// pruned is a node without its unneeded columns: at[old] is the new number of a column.
+type pruned struct {
+	node *Node
+	at   map[int]int
+}
+
+// prune returns the views with unneeded columns dropped everywhere below them.
+func prune(views []View) []View {
+	p := &pruner{need: map[*Node]map[int]bool{}, done: map[*Node]pruned{}}
+	seen := map[*Node]bool{}
+	for _, v := range views {
+		p.sort(v.Node, seen)
+	}
+	slices.Reverse(p.order)
+	for _, v := range views {
+		for c := range v.Node.Fields {
+			p.want(v.Node, c)
+		}
+	}
+	for _, n := range p.order {
+		p.demand(n)
+	}
+	out := slices.Clone(views)
+	for i, v := range views {
+		out[i].Node = p.exactly(v.Node, upTo(len(v.Node.Fields)))
+	}
+	return out
+}
+
+// sort lists the nodes below n after what they read.
+func (p *pruner) sort(n *Node, seen map[*Node]bool) {
+	if seen[n] {
+		return
+	}
+	seen[n] = true
+	for _, in := range n.Inputs {
+		p.sort(in, seen)
+	}
+	p.order = append(p.order, n)
+}
+
+func (p *pruner) want(n *Node, columns ...int) {
+	if p.need[n] == nil {
+		p.need[n] = map[int]bool{}
+	}
+	for _, c := range columns {
+		p.need[n][c] = true
+	}
+}
+
+func (p *pruner) wantExpr(n *Node, es ...expr.Expr) {
+	for _, e := range es {
+		p.want(n, expr.Columns(e)...)
+	}
+}
+
+// demand tells the inputs of n what they are needed for, given what n is needed for.
+func (p *pruner) demand(n *Node) {
+	needed := p.needed(n)
+	switch n.Kind {
+	case Map:
+		in := n.Inputs[0]
+		p.wantExpr(in, n.Map.Filter...)
+		for _, c := range needed {
+			if n.Map.Exprs == nil {
+				p.want(in, c)
+			} else {
+				p.wantExpr(in, n.Map.Exprs[c])
+			}
+		}
+	case Join:
+		p.demandJoin(n, needed)
+	case Aggregate:
+		in, s := n.Inputs[0], n.Aggregate
+		p.want(in, s.Keys...)
+		for _, c := range needed {
+			switch c -= len(s.Keys); {
+			case c < 0:
+			case c < len(s.Carried):
+				p.want(in, s.Carried[c])
+			default:
+				if arg := s.Calls[c-len(s.Carried)].Arg; arg >= 0 {
+					p.want(in, arg)
+				}
+			}
+		}
+	case Distinct, Unique:
+		p.want(n.Inputs[0], upTo(len(n.Fields))...)
+		p.want(n, upTo(len(n.Fields))...)
+	default:
+		for _, in := range n.Inputs {
+			p.want(in, needed...)
+		}
+	}
+}
+
+func (p *pruner) demandJoin(n *Node, needed []int) {
+	j, width := n.Join, len(n.Inputs[0].Fields)
+	want := func(c int) {
+		if c < width {
+			p.want(n.Inputs[0], c)
+		} else {
+			p.want(n.Inputs[1], c-width)
+		}
+	}
+	p.want(n.Inputs[0], j.Left...)
+	p.want(n.Inputs[1], j.Right...)
+	for _, c := range needed {
+		want(j.Output[c])
+	}
+	for _, e := range j.Residual {
+		for _, c := range expr.Columns(e) {
+			want(c)
+		}
+	}
+}
+
+func (p *pruner) needed(n *Node) []int {
+	out := make([]int, 0, len(p.need[n]))
+	for c := range p.need[n] {
+		out = append(out, c)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// of returns n without the columns nobody needs.
+func (p *pruner) of(n *Node) pruned {
+	if out, ok := p.done[n]; ok {
+		return out
+	}
+	out := p.rebuild(n)
+	p.done[n] = out
+	return out
+}
+
+func (p *pruner) rebuild(n *Node) pruned {
+	keep := p.needed(n)
+	if len(keep) == 0 {
+		keep = []int{narrowest(n)} // rows are counted by at least one column
+		p.want(n, keep...)
+		p.demand(n)
+	}
+	out := *n
+	out.Inputs = slices.Clone(n.Inputs)
+	switch n.Kind {
+	case Scan:
+		out.Scan = &ScanSpec{Table: n.Scan.Table, Columns: pick(n.Scan.Columns, keep)}
+	case Map:
+		in := p.of(n.Inputs[0])
+		out.Inputs[0] = in.node
+		exprs := n.Map.Exprs
+		if exprs == nil {
+			exprs = columns(n)
+		}
+		out.Map = &MapSpec{Filter: in.remap(n.Map.Filter), Exprs: in.remap(pick(exprs, keep))}
+	case Join:
+		p.rebuildJoin(&out, n, keep)
+	case Aggregate:
+		keep = p.rebuildAggregate(&out, n, keep)
+	case Distinct, Unique:
+		keep = upTo(len(n.Fields))
+		out.Inputs[0] = p.exactly(n.Inputs[0], keep)
+	default:
+		for i, in := range n.Inputs {
+			out.Inputs[i] = p.exactly(in, keep)
+		}
+	}
+	out.Fields = pick(n.Fields, keep)
+	at := map[int]int{}
+	for i, c := range keep {
+		at[c] = i
+	}
+	return pruned{&out, at}
+}
+
+func (p *pruner) rebuildJoin(out, n *Node, keep []int) {
+	left, right := p.of(n.Inputs[0]), p.of(n.Inputs[1])
+	width, newWidth := len(n.Inputs[0].Fields), len(left.node.Fields)
+	at := func(c int) int {
+		if c < width {
+			return left.at[c]
+		}
+		return newWidth + right.at[c-width]
+	}
+	out.Inputs = []*Node{left.node, right.node}
+	spec := &JoinSpec{Kind: n.Join.Kind, Left: left.columns(n.Join.Left), Right: right.columns(n.Join.Right)}
+	for _, c := range keep {
+		spec.Output = append(spec.Output, at(n.Join.Output[c]))
+	}
+	for _, e := range n.Join.Residual {
+		spec.Residual = append(spec.Residual, expr.Remap(e, at))
+	}
+	out.Join = spec
+}
+
+// rebuildAggregate keeps all keys: they are what makes the groups.
+func (p *pruner) rebuildAggregate(out, n *Node, needed []int) (keep []int) {
+	s := n.Aggregate
+	in := p.of(n.Inputs[0])
+	out.Inputs[0] = in.node
+	spec := &AggregateSpec{Keys: in.columns(s.Keys), Global: s.Global}
+	keep = upTo(len(s.Keys))
+	for _, c := range needed {
+		i := c - len(s.Keys)
+		switch {
+		case i < 0:
+			continue
+		case i < len(s.Carried):
+			spec.Carried = append(spec.Carried, in.at[s.Carried[i]])
+		default:
+			call := s.Calls[i-len(s.Carried)]
+			if call.Arg >= 0 {
+				call.Arg = in.at[call.Arg]
+			}
+			spec.Calls = append(spec.Calls, call)
+		}
+		keep = append(keep, c)
+	}
+	out.Aggregate = spec
+	return keep
+}
+
+// exactly returns n pruned to just the given columns, in that order.
+func (p *pruner) exactly(n *Node, want []int) *Node {
+	in := p.of(n)
+	same := len(want) == len(in.node.Fields)
+	for i, c := range want {
+		same = same && in.at[c] == i
+	}
+	if same {
+		return in.node
+	}
+	exprs := make([]expr.Expr, len(want))
+	for i, c := range want {
+		exprs[i] = column(in.node, in.at[c])
+	}
+	return compute(in.node, exprs, pick(n.Fields, want))
+}
+
+func (p pruned) columns(old []int) []int {
+	out := make([]int, len(old))
+	for i, c := range old {
+		out[i] = p.at[c]
+	}
+	return out
+}
+
+func (p pruned) remap(es []expr.Expr) []expr.Expr {
+	if es == nil {
+		return nil
+	}
+	out := make([]expr.Expr, len(es))
+	for i, e := range es {
+		out[i] = expr.Remap(e, func(c int) int { return p.at[c] })
+	}
+	return out
+}
+
+func pick[T any](from []T, at []int) []T {
+	out := make([]T, len(at))
+	for i, c := range at {
+		out[i] = from[c]
+	}
+	return out
+}
+
+func narrowest(n *Node) int {
+	best := 0
+	for i, f := range n.Fields {
+		if fieldWidth(f.Type) < fieldWidth(n.Fields[best].Type) {
+			best = i
+		}
+	}
+	return best
+}
