@@ -16,7 +16,9 @@ const (
 	maxTestFileLines  = 600
 	maxFuncLines      = 80
 	maxSwitchLines    = 120 // of a function whose doc comment says that it is a switch
-	maxParams         = 4
+	maxParams         = 4   // of an exported function; a context and a variadic tail do not count
+	maxOwnParams      = 5   // of any other
+	maxKernelParams   = 6   // of a kernel, whose parameters are the columns of one loop
 	maxInterfaceSigns = 5
 )
 
@@ -62,8 +64,8 @@ func shape(f goFile) (complaints []string) {
 			if lines := f.line(n.End()) - f.line(n.Pos()) + 1; lines > budget {
 				complain(n.Pos(), n.Name.Name+" has "+strconv.Itoa(lines)+" lines, at most "+strconv.Itoa(budget)+": give its parts names")
 			}
-			if params := n.Type.Params.NumFields(); params > maxParams {
-				complain(n.Pos(), n.Name.Name+" has "+strconv.Itoa(params)+" parameters, at most "+strconv.Itoa(maxParams)+": pass a struct")
+			if params, budget := parameters(n), paramBudget(f, n); params > budget {
+				complain(n.Pos(), n.Name.Name+" has "+strconv.Itoa(params)+" parameters, at most "+strconv.Itoa(budget)+": pass a struct")
 			}
 		case *ast.InterfaceType:
 			signs := 0
@@ -86,6 +88,32 @@ func shape(f goFile) (complaints []string) {
 		}
 	}
 	return complaints
+}
+
+// parameters counts those that a caller has to tell apart: not a context, not the variadic tail.
+func parameters(d *ast.FuncDecl) int {
+	n := d.Type.Params.NumFields()
+	for _, p := range d.Type.Params.List {
+		switch t := p.Type.(type) {
+		case *ast.Ellipsis:
+			n--
+		case *ast.SelectorExpr:
+			if pkg, ok := t.X.(*ast.Ident); ok && pkg.Name == "context" {
+				n--
+			}
+		}
+	}
+	return n
+}
+
+func paramBudget(f goFile, d *ast.FuncDecl) int {
+	switch {
+	case f.pkg == "operators/kernel":
+		return maxKernelParams
+	case d.Name.IsExported():
+		return maxParams
+	}
+	return maxOwnParams
 }
 
 // undocumented returns the exported names of a declaration that have no comment of their own or of their group.
@@ -155,7 +183,9 @@ func TestShapeRules(t *testing.T) {
 		{"group comment", "package x\n// Kinds.\nconst (\n\tA = 1\n\tB = 2\n)\n", ""},
 		{"long function", long, "F has 102 lines"},
 		{"long switch", strings.Replace(long, "is long", "is a switch over types", 1), ""},
-		{"parameters", "package x\nfunc f(a, b, c, d, e int) {}\n", "5 parameters"},
+		{"parameters", "package x\n// F is.\nfunc F(a, b, c, d, e int) {}\n", "5 parameters"},
+		{"own parameters", "package x\nfunc f(a, b, c, d, e, g int) {}\n", "6 parameters"},
+		{"uncounted parameters", "package x\n// F is.\nfunc F(ctx context.Context, a, b, c, d int, e ...any) {}\n", ""},
 		{"interface", "package x\ntype i interface{ A(); B(); C(); D(); E(); F() }\n", "6 methods"},
 		{"long file", "package x\n" + strings.Repeat("\n", 500), "501 lines"},
 	} {

@@ -19,7 +19,7 @@ var banned = map[string]string{
 	"gas": "fuel", "quota": "fuel (a guest's), budget", "sandbox": "instance",
 	"subscription": "feed", "nack": "dead letter", "metastore": "ledger",
 	"manager": "the noun that it manages", "helper": "what it does", "util": "what it does", "utils": "what it does",
-	"impl": "a name of its own", "misc": "what it does", "mgr": "the noun that it manages",
+	"impl": "a name of its own", "mgr": "the noun that it manages",
 }
 
 // bannedPhrases are names that are banned as a whole, whatever stands around them.
