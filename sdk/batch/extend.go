@@ -52,3 +52,16 @@ func (v *Vector) SetNull(i int) {
 		v.nulls++
 	}
 }
+
+// Back gives an empty vector memory to fill before it allocates any of its own: data, 8-byte
+// aligned, for the values and ends for the offsets. Past their capacity the vector moves to memory
+// of its own.
+func (v *Vector) Back(data []byte, ends []int32) {
+	if v.rows > 0 {
+		panic("batch: Back of a vector with rows")
+	}
+	v.data = data[:0]
+	if v.Type.Variable() && cap(ends) > 0 {
+		v.offsets = append(ends[:0], 0)
+	}
+}

@@ -37,3 +37,28 @@ func TestExtendBytes(t *testing.T) {
 		}
 	}
 }
+
+func TestBack(t *testing.T) {
+	data, ends := Alloc(8), make([]int32, 3)
+	v := NewVector(T(Utf8))
+	v.Back(data, ends)
+	v.AppendString("abc")
+	v.AppendString("de")
+	if string(data[:5]) != "abcde" || ends[2] != 5 {
+		t.Errorf("not in the given memory: %q, %v", data, ends)
+	}
+	v.AppendString("fghij")
+	col := v.Peek()
+	for i, want := range []string{"abc", "de", "fghij"} {
+		if got := col.Text(i); got != want {
+			t.Errorf("row %d: %q, want %q", i, got, want)
+		}
+	}
+	w := NewVector(T(Int32))
+	w.Back(Alloc(8), nil)
+	Append(w, int32(1), 2, 3)
+	ints := w.Peek()
+	if got := Values[int32](&ints); len(got) != 3 || got[2] != 3 {
+		t.Errorf("grown past the memory: %v", got)
+	}
+}

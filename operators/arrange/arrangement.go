@@ -1,0 +1,87 @@
+// Package arrange keeps arrangements: keyed Z-sets that joins and aggregates read, as a few
+// immutable runs.
+//
+// A run is ordered by the hash of the key, then by the key's columns, then by the other columns, in
+// canonical order, and is consolidated. Rows are gathered by a Builder and sealed into a run; an
+// Arrangement holds runs, oldest first, whose sum is its Z-set, and merges them as they grow; a
+// Reader holds the runs of one moment; a Prober finds keys in it. The large memory lies outside the
+// Go heap and is freed by hand: whoever holds a Run or a Reader releases it.
+//
+// All of an arrangement belongs to one goroutine.
+package arrange
+
+import "github.com/millrace-dev/millrace/sdk/batch"
+
+// Spec says what an arrangement holds.
+type Spec struct {
+	// Types are those of the columns, the key's first.
+	Types []batch.Type
+	// Key is how many columns the key has. The values behind it are in canonical order.
+	Key int
+	// SegmentBytes bounds a segment. Zero means 56 MiB, so that all of it stays below 64.
+	SegmentBytes int
+}
+
+// Arrangement is a keyed Z-set: the sum of a few runs.
+type Arrangement struct {
+	spec   Spec
+	runs   []*Run // oldest first
+	merge  *merge
+	sealer sealer
+}
+
+// New returns an empty arrangement.
+func New(spec Spec) *Arrangement {
+	return &Arrangement{spec: spec, sealer: sealer{key: spec.Key}}
+}
+
+// Spec returns what the arrangement holds.
+func (a *Arrangement) Spec() Spec { return a.spec }
+
+// Add adds the rows of run, which is the arrangement's from now on. Runs too small to be worth a
+// run of their own are merged at once.
+func (a *Arrangement) Add(run *Run) {
+	if run.rows == 0 {
+		run.Release()
+		return
+	}
+	a.runs = append(a.runs, run)
+	a.mergeSmall()
+}
+
+// Reader returns the arrangement as it is now. It does not change when runs are added or merged,
+// and is to be closed.
+func (a *Arrangement) Reader() *Reader {
+	r := &Reader{spec: a.spec, runs: append([]*Run(nil), a.runs...)}
+	for _, run := range r.runs {
+		run.Retain()
+	}
+	return r
+}
+
+// Stats is how large an arrangement is.
+type Stats struct {
+	Rows, Bytes, Runs int
+}
+
+// Stats returns how large the arrangement is. Rows that cancel each other count until they merge.
+func (a *Arrangement) Stats() Stats {
+	s := Stats{Runs: len(a.runs)}
+	for _, run := range a.runs {
+		s.Rows += run.rows
+		s.Bytes += run.bytes
+	}
+	return s
+}
+
+// Release empties the arrangement and gives its memory back.
+func (a *Arrangement) Release() {
+	if a.merge != nil {
+		a.merge.abort()
+		a.merge = nil
+	}
+	for _, run := range a.runs {
+		run.Release()
+	}
+	a.runs = nil
+}
