@@ -26,6 +26,7 @@ type instance struct {
 	size   int
 	random uint64
 	log    []byte // what was printed since the call began
+	waits  int    // how often it waited since then
 }
 
 type instanceKey struct{}
@@ -103,7 +104,7 @@ func (inst *instance) drop() {
 
 // invoke runs one of the guest's functions within the given fuel and returns its result.
 func (inst *instance) invoke(ctx context.Context, fn api.Function, fuel uint64, params ...uint64) (uint32, error) {
-	inst.log = inst.log[:0]
+	inst.log, inst.waits = inst.log[:0], 0
 	if inst.fuel != nil {
 		inst.fuel.Set(fuel)
 	}

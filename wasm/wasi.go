@@ -70,10 +70,8 @@ var answers = map[string]answer{
 	"random_get":          random,
 	"fd_fdstat_get":       fdStat,
 	"fd_write":            fdWrite,
-	"poll_oneoff": func(*instance, api.Memory, []uint64) uint64 {
-		panic(exit{"it waits (poll_oneoff): a function must not sleep or wait"})
-	},
-	"proc_raise": func(*instance, api.Memory, []uint64) uint64 { panic(exit{"it raised a signal"}) },
+	"poll_oneoff":         wait,
+	"proc_raise":          func(*instance, api.Memory, []uint64) uint64 { panic(exit{"it raised a signal"}) },
 }
 
 // grant makes the functions available to guests of a runtime.
@@ -132,11 +130,12 @@ func clockResolution(_ *instance, mem api.Memory, stack []uint64) uint64 {
 	return putWords(mem, stack[1], 1000, 0)
 }
 
-// clockTime stands still: a guest that saw time pass could let it into a result.
+// clockTime stands still: a guest that saw time pass could let it into a result. It is never 0, which
+// Go's runtime takes for a broken clock.
 func clockTime(inst *instance, mem api.Memory, stack []uint64) uint64 {
-	now := uint64(inst.module.opts.Clock.UnixNano())
-	if inst.module.opts.Clock.IsZero() {
-		now = 0
+	now := uint64(1)
+	if clock := inst.module.opts.Clock; !clock.IsZero() {
+		now = uint64(clock.UnixNano())
 	}
 	return putWords(mem, stack[2], uint32(now), uint32(now>>32))
 }
@@ -195,4 +194,35 @@ func fdWrite(inst *instance, mem api.Memory, stack []uint64) uint64 {
 		total += n
 	}
 	return putWords(mem, stack[3], total)
+}
+
+const maxWaits = 1000
+
+// wait says that all times have come. Go's runtime naps now and then; a guest that waits for the clock,
+// which stands still, would wait for ever.
+func wait(inst *instance, mem api.Memory, stack []uint64) uint64 {
+	if inst.waits++; inst.waits > maxWaits {
+		panic(exit{"it waits for time to pass: a function must not sleep"})
+	}
+	in, out, count := uint32(stack[0]), uint32(stack[1]), uint32(stack[2])
+	if count == 0 || count > maxVectors || mem == nil {
+		return wasiInvalid
+	}
+	for i := range count {
+		subscription, ok := mem.Read(in+48*i, 48)
+		if !ok {
+			return wasiFault
+		}
+		if subscription[8] != 0 { // not a clock
+			return wasiNotGranted
+		}
+		event, ok := mem.Read(out+32*i, 32)
+		if !ok {
+			return wasiFault
+		}
+		user := [8]byte(subscription)
+		clear(event)
+		copy(event, user[:])
+	}
+	return putWords(mem, stack[3], count)
 }
