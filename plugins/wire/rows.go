@@ -2,8 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -83,20 +81,27 @@ func Split(b *batch.Batch, yield func(*batch.Batch) error) error {
 
 // Decoder turns the bodies of one stream into batches.
 type Decoder struct {
-	feed   *feed
-	reader *ipc.Reader
-	types  []batch.Type
+	types    []batch.Type
+	weighted bool
 }
 
 // NewDecoder returns the decoder of a stream that was opened by the given body, whose columns have to be of
 // the given types.
 func NewDecoder(schema []byte, want []batch.Type) (d *Decoder, err error) {
-	defer garbage(&err)
-	f := &feed{body: schema}
-	reader, err := ipc.NewReaderFromMessageReader(f)
+	if err := checkSchema(schema); err != nil {
+		return nil, err
+	}
+	// The fields of a flatbuffer can still point anywhere in it; a plugin must not take the host down (I6).
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: %v", errBody, v)
+		}
+	}()
+	reader, err := ipc.NewReader(bytes.NewReader(schema))
 	if err != nil {
 		return nil, err
 	}
+	defer reader.Release()
 	fields, err := arrow.Fields(reader.Schema())
 	if err != nil {
 		return nil, err
@@ -105,52 +110,58 @@ func NewDecoder(schema []byte, want []batch.Type) (d *Decoder, err error) {
 	if got := s.Types(); !slices.Equal(got, want) {
 		return nil, fmt.Errorf("columns %v instead of %v", got, want)
 	}
-	return &Decoder{feed: f, reader: reader, types: want}, nil
+	for i, f := range fields {
+		if !goarrow.TypeEqual(reader.Schema().Field(i).Type, arrow.DataType(f.Type)) {
+			return nil, fmt.Errorf("column %q: %v is to be sent as %v", f.Name, reader.Schema().Field(i).Type, arrow.DataType(f.Type))
+		}
+	}
+	weighted := reader.Schema().NumFields() == len(want)+1
+	if !weighted && reader.Schema().NumFields() != len(want) {
+		return nil, fmt.Errorf("%d columns instead of %d", reader.Schema().NumFields(), len(want))
+	}
+	return &Decoder{types: want, weighted: weighted}, nil
 }
 
-// Rows returns the batch of a body, sharing its memory.
-func (d *Decoder) Rows(body []byte) (b *batch.Batch, err error) {
-	defer garbage(&err)
-	d.feed.body = body
-	rec, err := d.reader.Read()
+// Rows returns the batch of a body, sharing its memory if it is aligned. Whatever comes back can be
+// read without a panic.
+func (d *Decoder) Rows(body []byte) (*batch.Batch, error) {
+	rec, err := readRows(body)
 	if err != nil {
 		return nil, err
 	}
-	if b, err = arrow.Batch(rec, d.types); err != nil {
-		return nil, err
+	types := d.types
+	if d.weighted {
+		types = append(slices.Clip(types), batch.T(batch.Int64))
 	}
-	return b, arrow.Check(b)
+	if len(rec.nulls) != len(types) {
+		return nil, fmt.Errorf("%d columns instead of %d", len(rec.nulls), len(types))
+	}
+	b := &batch.Batch{Cols: make([]batch.Column, len(types)), Rows: rec.rows}
+	for i, t := range types {
+		n := 2
+		if t.Variable() {
+			n = 3
+		}
+		if len(rec.buffers) < n {
+			return nil, errBody
+		}
+		raw := arrow.Buffers{Valid: rec.buffers[0], Data: rec.buffers[n-1]}
+		if t.Variable() {
+			raw.Offsets = rec.buffers[1]
+		}
+		rec.buffers = rec.buffers[n:]
+		if !rec.nulls[i] {
+			raw.Valid = nil
+		}
+		if b.Cols[i], err = raw.Column(t, rec.rows); err != nil {
+			return nil, fmt.Errorf("column %d: %w", i, err)
+		}
+	}
+	if last := len(d.types); d.weighted {
+		if b.Cols[last].Valid != nil {
+			return nil, fmt.Errorf("a weight is null")
+		}
+		b.Weights, b.Cols = batch.Values[batch.Weight](&b.Cols[last])[:b.Rows:b.Rows], b.Cols[:last]
+	}
+	return b, nil
 }
-
-// garbage turns a panic of the Arrow reader into an error: a plugin must not take the host down (I6), and
-// the reader's own recovery does not reach all of its flatbuffer accesses.
-func garbage(err *error) {
-	if v := recover(); v != nil {
-		*err = fmt.Errorf("not an Arrow message: %v", v)
-	}
-}
-
-// feed gives the Arrow reader the one message in body.
-type feed struct{ body []byte }
-
-var errBody = errors.New("not an Arrow message")
-
-// Message takes the message apart without copying.
-func (f *feed) Message() (*ipc.Message, error) {
-	body := f.body
-	f.body = nil
-	if len(body) < 8 || binary.LittleEndian.Uint32(body) != 0xffffffff {
-		return nil, errBody
-	}
-	size := int64(binary.LittleEndian.Uint32(body[4:]))
-	if body = body[8:]; size < 8 || size > int64(len(body)) {
-		return nil, errBody
-	}
-	return ipc.NewMessage(memory.NewBufferBytes(body[:size:size]), memory.NewBufferBytes(body[size:])), nil
-}
-
-// Retain and Release have nothing to count.
-func (f *feed) Retain() {}
-
-// Release has nothing to free.
-func (f *feed) Release() {}

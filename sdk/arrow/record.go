@@ -77,6 +77,38 @@ func Batch(rec arrow.RecordBatch, want []batch.Type) (*batch.Batch, error) {
 	return out, nil
 }
 
+// Buffers are the buffers of a column as they came from another process.
+type Buffers struct {
+	Valid, Offsets, Data []byte // Valid is nil when there are no nulls
+}
+
+// Column makes a column of the buffers, after verifying what Check verifies. It shares their memory
+// where it is aligned.
+func (b Buffers) Column(t batch.Type, rows int) (batch.Column, error) {
+	c := batch.Column{Type: t, Data: b.Data}
+	if len(b.Valid) > 0 {
+		c.Valid = batch.Bitmap(b.Valid)
+	}
+	switch {
+	case !t.Variable():
+		c.Data = aligned(b.Data, min(max(t.Width(), 1), 8))
+	case rows == 0:
+		c.Offsets = []int32{0}
+	default:
+		raw := aligned(b.Offsets, 4)
+		c.Offsets = unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(raw))), len(raw)/4)
+	}
+	if err := check(&c, rows); err != nil {
+		return c, err
+	}
+	if w := t.Width(); w > 0 {
+		c.Data = c.Data[:rows*w]
+	} else if t.Variable() {
+		c.Offsets = c.Offsets[:rows+1]
+	}
+	return c, nil
+}
+
 // Check verifies what a batch from another process promises: buffers long enough for its rows, offsets that
 // do not leave the data, and valid UTF-8.
 func Check(b *batch.Batch) error {
