@@ -32,9 +32,16 @@ func (n *namer) text(e Expr) string {
 		if e.Op == OpNot {
 			return "NOT " + n.inside(e.X, rankNot)
 		}
-		return string(e.Op) + n.inside(e.X, rankTight)
+		x := n.inside(e.X, rankTight)
+		if strings.HasPrefix(x, "-") {
+			x = " " + x // two would start a comment
+		}
+		return string(e.Op) + x
 	case *Binary:
 		r := rank(e)
+		if r == rankCompare { // what compares is not compared
+			return n.inside(e.Left, rankOther) + " " + string(e.Op) + " " + n.inside(e.Right, rankOther)
+		}
 		return n.inside(e.Left, r) + " " + string(e.Op) + " " + n.inside(e.Right, r+1)
 	case *Is, *Between, *In, *Match:
 		return n.predicate(e)
@@ -93,7 +100,11 @@ func (n *namer) predicate(e Expr) string {
 	case *Is:
 		return n.inside(e.X, rankCompare) + " IS" + not(e.Not) + " " + isWord[e.Kind]
 	case *Between:
-		return n.inside(e.X, rankOther) + not(e.Not) + " BETWEEN " + n.inside(e.Low, rankOther) + " AND " + n.inside(e.High, rankOther)
+		word := " BETWEEN "
+		if e.Symmetric {
+			word = " BETWEEN SYMMETRIC "
+		}
+		return n.inside(e.X, rankOther) + not(e.Not) + word + n.inside(e.Low, rankOther) + " AND " + n.inside(e.High, rankOther)
 	case *In:
 		list := n.list(e.List)
 		if e.Query != nil {
@@ -160,8 +171,11 @@ const (
 func rank(e Expr) int {
 	switch e := e.(type) {
 	case *Unary:
-		if e.Op == OpNot {
+		switch e.Op {
+		case OpNot:
 			return rankNot
+		case OpBitNot:
+			return rankOther
 		}
 		return rankTight
 	case *Is:

@@ -135,13 +135,20 @@ func (p *printer) name(n *Name) {
 	}
 }
 
-// funcName writes the name of a function: folded, where asked for.
+// funcName writes the name of a function: folded, where asked for. No word needs quotes there.
 func (p *printer) funcName(n *Name) {
 	if p.fold {
 		p.write(funcName(n))
 		return
 	}
-	p.name(n)
+	for i, part := range n.Parts {
+		p.when(i > 0, ".")
+		if part.Quoted {
+			p.ident(part)
+		} else {
+			p.write(part.Text)
+		}
+	}
 }
 
 func (p *printer) literal(l *Literal) {
@@ -166,9 +173,10 @@ var literalWord = map[LiteralKind]string{
 func (p *printer) interval(i *Interval) {
 	p.write("INTERVAL ")
 	p.when(i.Negative, "- ")
-	if _, constant := i.Value.(*Literal); constant {
+	switch i.Value.(type) {
+	case *Literal, *Binary:
 		p.write(i.Value)
-	} else {
+	default:
 		p.write("(", i.Value, ")")
 	}
 	p.when(i.Unit != "", " ", i.Unit)

@@ -287,7 +287,7 @@ func (p *parser) endsItem(distance int) bool {
 	case lex.EOF:
 		return true
 	case lex.Op:
-		return !t.Is("(") && !t.Is("-") && !t.Is("+")
+		return !t.Is("(") && !t.Is("-") && !t.Is("+") && !t.Is("~")
 	case lex.Word:
 		return ast.Reserved(t.Upper) && !operandWord[t.Upper]
 	}

@@ -106,7 +106,8 @@ func (p *parser) factor() ast.From {
 		return p.finishFunc(start, f, lateral)
 	case p.funcAt(0):
 		return p.finishFunc(start, p.tableFunc(), lateral)
-	case lateral:
+	case p.word("LATERAL") && p.peek(1).Kind != lex.Op && !ast.Reserved(p.peek(1).Upper) && p.peek(1).Kind != lex.EOF:
+		p.next()
 		p.unexpected("a query in parentheses or a function after LATERAL")
 	}
 	t := &ast.Table{Name: p.name("a table")}

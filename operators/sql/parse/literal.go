@@ -64,7 +64,7 @@ func (p *parser) interval() ast.Expr {
 	i := &ast.Interval{Negative: sign.Is("-")}
 	value, unit := p.peek(n), p.peek(n+1)
 	switch {
-	case value.Kind == lex.String:
+	case value.Kind == lex.String && (n == 1 || units[unit.Upper] != ""):
 		p.skip(n)
 		i.Value = p.primary()
 	case value.Kind == lex.Number && units[unit.Upper] != "":

@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/lex"
+	"github.com/millrace-dev/millrace/operators/sql/parse/lib"
 )
 
 // Operands are read from loose to tight: AT TIME ZONE, COLLATE, signs, then what sticks to a primary:
@@ -157,11 +158,18 @@ var soft = map[string]bool{
 	"QUALIFY": true, "RIGHT": true, "WINDOW": true,
 }
 
-// nameInList says whether a word is a name because nothing but a name can stand between what comes
-// before and a comma, FROM or INTO: SELECT from, to INTO ...
-func (p *parser) nameInList() bool {
+// nameHere says whether a reserved word is a name, because nothing else can stand between what comes
+// before and the token behind it: SELECT from, to INTO ... WHERE from = 1 AND count(order) > 1.
+func (p *parser) nameHere() bool {
 	next := p.peek(1)
-	return next.Is(",") || next.Upper == "FROM" || next.Upper == "INTO"
+	switch next.Upper {
+	case "FROM", "INTO", "AS":
+		return true
+	}
+	if next.Is(")") {
+		return p.at > 0 && p.tokens[p.at-1].Is("(")
+	}
+	return next.Is(",") || next.Is(".") || next.Kind == lex.Op && marks[next.Text].class == lib.Compare && marks[next.Text].op != ""
 }
 
 // wordOperand reads an operand that starts with a word: one of the forms with keywords, or a name.
@@ -177,7 +185,7 @@ func (p *parser) wordOperand() ast.Expr {
 		p.next()
 		return &ast.Literal{At: ast.At(t.Span), Kind: ast.Bool, Text: t.Upper}
 	case "CASE":
-		if !p.nameInList() {
+		if !p.nameHere() {
 			return p.caseExpr()
 		}
 	case "CAST", "TRY_CAST", "SAFE_CAST":
@@ -224,7 +232,7 @@ func (p *parser) wordOperand() ast.Expr {
 			return &ast.Call{At: ast.At(t.Span), Name: &ast.Name{At: name.At, Parts: []ast.Ident{name}}}
 		}
 	}
-	if ast.Reserved(t.Upper) && !soft[t.Upper] && !p.nameInList() {
+	if ast.Reserved(t.Upper) && !soft[t.Upper] && !p.nameHere() {
 		p.unexpected("an expression")
 		return &ast.Literal{}
 	}

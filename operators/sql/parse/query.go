@@ -188,7 +188,8 @@ func (p *parser) values() *ast.Values {
 
 // tail reads ORDER BY, LIMIT, OFFSET, FETCH and EMIT. LIMIT and OFFSET may come in either order.
 func (p *parser) tail(q *ast.Query) {
-	if p.accept("ORDER", "BY") {
+	if p.accept("ORDER") {
+		p.expect("BY")
 		q.OrderBy = p.orderItems()
 	}
 	for p.diag == nil {
@@ -291,7 +292,8 @@ func (p *parser) selectCore() *ast.Select {
 	if p.accept("WHERE") {
 		s.Where = p.expr()
 	}
-	if p.accept("GROUP", "BY") {
+	if p.accept("GROUP") {
+		p.expect("BY")
 		p.groupBy(s)
 	}
 	if p.accept("HAVING") {

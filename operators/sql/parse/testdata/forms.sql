@@ -1,0 +1,59 @@
+-- Everything else the grammar has.
+SELECT DISTINCT a, b FROM t;
+SELECT DISTINCT ON (a, b) a, b FROM t ORDER BY a, b NULLS FIRST, c DESC NULLS LAST;
+SELECT ALL * EXCEPT (a, "b c"), t.* EXCLUDE (d) FROM t;
+SELECT 1 + 2 * 3 - 4 / 5 % 6, 2 ^ 3 ^ 2, a || b || c, a -> 'x' ->> 'y', a & b | c << 1 >> 2, a # b, 7 DIV 2, 7 MOD 2, 2 ** 3 FROM t;
+SELECT a == b, a != b, a <> b, a IS DISTINCT FROM b, a IS NOT DISTINCT FROM b, a IS UNKNOWN, a IS NOT TRUE, a IS FALSE IS NOT NULL FROM t;
+SELECT a ~ 'x', a ~* 'x', a !~ 'x', a !~* 'x', ~a, a @> b, a <@ b, j #> p, j #>> p FROM t;
+SELECT a ILIKE 'x', a NOT ILIKE 'x' ESCAPE '!', a SIMILAR TO 'b', a NOT SIMILAR TO 'b' ESCAPE 'c', a RLIKE 'd', a NOT REGEXP 'e' FROM t;
+SELECT a BETWEEN SYMMETRIC 1 AND 2, a NOT BETWEEN b + 1 AND c * 2 AND d FROM t;
+SELECT a = ANY (SELECT 1), a <> ALL (ARRAY[1, 2]), a < SOME (SELECT b FROM u), (a, b) = (1, 2), ROW(a), ROW(a, b) FROM t;
+SELECT a::int, -a::int, (-a)::varchar(3)::text, a[1], a[1:2], a[:2], a[1:], f(a)[1], (a).b, (f(x)).y, f(x).y, ARRAY[], ARRAY(SELECT 1), MAP['a', 1] FROM t;
+SELECT a COLLATE "C", -a COLLATE c < b, a AT TIME ZONE 'UTC' AT TIME ZONE b, ts AT TIME ZONE 'x' + INTERVAL '1' DAY FROM t;
+SELECT DATE '2020-01-01', TIME '10:00', TIMESTAMP '2020-01-01 00:00:00', TIMESTAMP WITH TIME ZONE '2020-01-01 00:00:00+01', TIMESTAMPTZ 'x', date, time, timestamp FROM t;
+SELECT INTERVAL '1' DAY, INTERVAL '1 day', INTERVAL 5 MINUTES, INTERVAL -'1' HOUR, INTERVAL '1-2' YEAR TO MONTH, INTERVAL '90' DAY (3),
+  INTERVAL (a + 1) DAY, INTERVAL a DAY, interval, interval(a), INTERVAL '1' SECOND (2, 3) FROM t;
+SELECT 'it''s', E'a\n\x41\u00e9\'', N'x', X'00ff', 1_000, .5, 5., 1e3, 1.5E-3, NULL, TRUE, false, $1 FROM t;
+SELECT SUBSTRING(a FROM 2 FOR 3), SUBSTRING(a FROM 2), SUBSTRING(a FOR 3), SUBSTRING(a, 2), SUBSTR(a, 1, 2), POSITION('x' IN a), POSITION('x', a),
+  OVERLAY(a PLACING b FROM 1 FOR 2), OVERLAY(a PLACING b FROM 1), CEIL(a TO HOUR), FLOOR(a), CEILING(a / 2) FROM t;
+SELECT TRIM(TRAILING 'x' || y FROM a), TRIM(a, 'x'), CURRENT_DATE, CURRENT_TIMESTAMP(3), current_time, LOCALTIMESTAMP, TRY_CAST(a AS int), SAFE_CAST(a AS int), CAST(x::text < y AS bool) FROM t;
+SELECT EXISTS (SELECT 1) = TRUE, NOT EXISTS (SELECT 1), (SELECT max(a) FROM u) + 1, ((SELECT 1)), (((SELECT 1)) + 1) FROM t;
+SELECT LEFT(a, 2), RIGHT(a, 2), IF(a, b, c), REPLACE(a, b, c), first_value(a) IGNORE NULLS OVER w, lag(a, 1) RESPECT NULLS OVER (w ORDER BY b), last_value(a IGNORE NULLS) OVER w
+  FROM t WINDOW w AS (PARTITION BY a, b + 1), w2 AS (w ROWS UNBOUNDED PRECEDING);
+SELECT sum(a) OVER (), sum(a) OVER (ORDER BY b RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND INTERVAL '1' DAY FOLLOWING EXCLUDE TIES),
+  sum(a) OVER (GROUPS 2 PRECEDING), sum(a) OVER (ROWS BETWEEN 1 + 1 PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW) FROM t QUALIFY row_number() OVER w = 1;
+SELECT string_agg(DISTINCT a, ',' ORDER BY a DESC), percentile_cont(0.5) WITHIN GROUP (ORDER BY a), count(ALL a), f(x => 1, y => 2), f(SELECT 1), f() FROM t;
+SELECT a over, b filter, c escape, d mod, e at, f key, g date, h interval FROM t;
+SELECT key, end_time, date, value, offset, partition, status, left, right, full, window FROM t;
+SELECT t.select, t."from", t.order.by AS group FROM t AS select;
+SELECT a FROM t GROUP BY a, (b, c), ROLLUP (a, (b, c)), CUBE (a, b), GROUPING SETS ((a), (), ROLLUP (b)), ();
+SELECT a FROM t GROUP BY ALL HAVING count(*) > 1;
+SELECT * FROM a, b CROSS JOIN c NATURAL LEFT JOIN d FULL OUTER JOIN e USING (x, y) SEMI JOIN f ON a.x = f.x LEFT ANTI JOIN g ON true ASOF JOIN h ON a.t >= h.t;
+SELECT * FROM a JOIN b JOIN c ON b.x = c.x ON a.x = b.x;
+SELECT * FROM a JOIN (b LEFT JOIN c ON b.x = c.x) ON a.x = b.x, (d);
+SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS v (id, name), LATERAL (SELECT v.id) l, UNNEST(a) WITH ORDINALITY AS u (x, n), LATERAL explode(v.x) e;
+SELECT * FROM op(TABLE t, 5), op2((SELECT 1), name => 'x', tbl => TABLE (TUMBLE(t, c, '1 DAY'))), f(t, x + 1), SESSION((SELECT * FROM t), c, '5 MINUTES');
+SELECT a FROM t UNION ALL SELECT b FROM u EXCEPT SELECT c FROM v INTERSECT ALL SELECT d FROM w;
+(SELECT a FROM t ORDER BY a LIMIT 1) UNION (SELECT b FROM u) ORDER BY 1 LIMIT 10 OFFSET 5;
+((SELECT a INTO x FROM t)) UNION SELECT b INTO x FROM u;
+SELECT a FROM t OFFSET 5 ROWS FETCH NEXT 10 ROWS ONLY;
+SELECT a FROM t ORDER BY a FETCH FIRST ROW WITH TIES;
+SELECT a FROM t LIMIT ALL OFFSET 2;
+SELECT a FROM t EMIT CHANGES;
+SELECT a FROM t x EMIT ON WINDOW CLOSE;
+VALUES (1, 2), (3, 4) ORDER BY 1;
+WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r), m AS MATERIALIZED (SELECT 1), nm AS NOT MATERIALIZED (SELECT 2) SELECT * FROM r, m, nm;
+SELECT (WITH x AS (SELECT 1) SELECT * FROM x) FROM t;
+CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1;
+CREATE VIEW IF NOT EXISTS s.v WITH ('a' = 'b') AS VALUES (1);
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, name VARCHAR(10) DEFAULT 'x' NULL, m MAP<TEXT, ARRAY<INT>>, g INT GENERATED ALWAYS AS (id + 1) STORED, ts TIMESTAMP WITH LOCAL TIME ZONE, d DOUBLE, i INTERVAL DAY TO SECOND, u INT UNSIGNED, "q t" "MyType");
+CREATE TABLE IF NOT EXISTS t (a INT, b INT ARRAY, CONSTRAINT pk PRIMARY KEY (a, b) NOT ENFORCED) AS SELECT 1, 2;
+CREATE SOURCE s WITH (connector = 'x');
+CREATE SINK s FROM t WITH (connector = 'x');
+INSERT INTO t (a, b) VALUES (1, 'x'), (-2, NULL);
+INSERT INTO t SELECT * FROM u;
+UPDATE t SET a = a + 1, b = NULL WHERE c IN (SELECT c FROM u);
+DELETE FROM t WHERE a IS NULL;
+DELETE FROM t;
+SELECT größe, "größe", naïve FROM maße;
+;;
