@@ -37,7 +37,7 @@ type Options struct {
 	// MaxPages bounds an instance's memory, in pages of 64 KiB. Zero means 1024: 64 MiB.
 	MaxPages uint32
 	// Fuel bounds the work for one row. A unit is about the work of one turn of a small loop: a
-	// nanosecond or two. Zero means 50 million.
+	// nanosecond or two. Zero means 20 million.
 	Fuel uint64
 	// MaxValue bounds the bytes of one result. Zero means 16 MiB.
 	MaxValue int
@@ -59,13 +59,13 @@ const (
 	maxModuleBytes = 256 << 20
 	maxTable       = 1 << 20
 	// startFuel is what a guest may spend before its first call, on its runtime and its variables.
-	startFuel = 500_000_000
+	startFuel = 200_000_000
 )
 
 func (o Options) withDefaults() Options {
 	o.Name = cmp.Or(o.Name, "module")
 	o.MaxPages = cmp.Or(o.MaxPages, 1024)
-	o.Fuel = cmp.Or(o.Fuel, 50_000_000)
+	o.Fuel = cmp.Or(o.Fuel, 20_000_000)
 	o.MaxValue = cmp.Or(o.MaxValue, 16<<20)
 	o.Timeout = cmp.Or(o.Timeout, 30*time.Second)
 	return o
