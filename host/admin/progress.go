@@ -60,12 +60,13 @@ type sample struct {
 	line string  // that was last written, without a terminal
 }
 
-// NewRenderer returns a renderer that writes to a file, with bars if it is a terminal.
-func NewRenderer(file *os.File) *Renderer {
-	return newRenderer(file, func() int {
-		if os.Getenv("TERM") == "dumb" {
-			return 0
-		}
+// NewRenderer returns a renderer that writes to out, with bars if it is a terminal.
+func NewRenderer(out io.Writer) *Renderer {
+	file, ok := out.(*os.File)
+	if !ok || os.Getenv("TERM") == "dumb" {
+		return newRenderer(out, func() int { return 0 })
+	}
+	return newRenderer(out, func() int {
 		size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
 		if err != nil {
 			return 0
@@ -73,6 +74,9 @@ func NewRenderer(file *os.File) *Renderer {
 		return max(int(size.Col), 40)
 	})
 }
+
+// NewLineRenderer returns a renderer that writes lines, also to a terminal.
+func NewLineRenderer(out io.Writer) *Renderer { return newRenderer(out, func() int { return 0 }) }
 
 func newRenderer(out io.Writer, width func() int) *Renderer {
 	return &Renderer{out: out, width: width, before: map[string]sample{}}
