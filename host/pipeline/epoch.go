@@ -1,0 +1,308 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace-dev/millrace/host/view"
+	"github.com/millrace-dev/millrace/sdk"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// checkpointBytes is how many bytes of recorded inputs may stand between two checkpoints: what a recovery
+// has to compute again.
+const checkpointBytes = 256 << 20
+
+// epochs closes the first epoch when everything has been read once, and then others as long as there is
+// something committed. ended is closed when no source reads any more.
+func (p *Pipeline) epochs(ctx context.Context, ended <-chan struct{}, restored bool) error {
+	if !restored {
+		if err := p.wait(ctx, func() bool { return p.ready(ended) }); err != nil {
+			return err
+		}
+		if err := p.first(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		last := isClosed(ended)
+		for txs := p.take(); len(txs) > 0; txs = p.take() {
+			if err := p.epoch(ctx, txs); err != nil {
+				return err
+			}
+		}
+		if last {
+			return nil
+		}
+		if err := p.something(ctx, ended); err != nil {
+			return err
+		}
+	}
+}
+
+// something returns when a transaction waits or the sources have ended.
+func (p *Pipeline) something(ctx context.Context, ended <-chan struct{}) error {
+	p.mu.Lock()
+	waiting, changed := len(p.edge.waiting) > 0, p.edge.changed
+	p.mu.Unlock()
+	if waiting {
+		return nil
+	}
+	select {
+	case <-changed:
+	case <-ended:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// ready reports whether every table has been read once.
+func (p *Pipeline) ready(ended <-chan struct{}) bool {
+	for _, t := range p.tables {
+		if !p.allLive(t) {
+			return false
+		}
+	}
+	return true
+}
+
+// inputs are the rows of an epoch as they enter the circuit, by table and mode.
+type inputs struct {
+	parts   []part
+	letters []letter
+}
+
+// epoch runs one epoch over committed transactions.
+func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
+	started := p.clock()
+	p.mu.Lock()
+	p.inEpoch = txs
+	p.mu.Unlock()
+	e := p.store.Committed() + 1
+	in, err := p.resolve(txs)
+	if err != nil {
+		return err
+	}
+	if err := p.compute(ctx, e, in.parts); err != nil {
+		return err
+	}
+	if err := p.commit(e, txs, in, started); err != nil {
+		return err
+	}
+	p.publish(e, txs)
+	if p.recorded > checkpointBytes {
+		return p.writeCheckpoint()
+	}
+	return nil
+}
+
+// resolve makes weighted rows of the changes to tables that are served, and gives those to their views.
+func (p *Pipeline) resolve(txs []*transaction) (*inputs, error) {
+	byTable := map[*table][]part{}
+	var order []*table
+	for _, tx := range txs {
+		for _, part := range tx.parts {
+			if byTable[part.table] == nil {
+				order = append(order, part.table)
+			}
+			byTable[part.table] = append(byTable[part.table], part)
+		}
+	}
+	in := &inputs{}
+	for _, t := range order {
+		parts := byTable[t]
+		if t.resolves() {
+			rows, dead, err := resolve(t, parts, t.served[0].view.Lookup)
+			if err != nil {
+				return nil, err
+			}
+			in.letters = append(in.letters, dead...)
+			parts = nil
+			if rows != nil && rows.Rows > 0 {
+				parts = []part{{t, sdk.Changes, rows}}
+			}
+		}
+		for _, part := range parts {
+			for _, o := range t.served {
+				if err := o.deltas[p.workers].Add(part.rows); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if t.inCircuit {
+			in.parts = append(in.parts, parts...)
+		}
+	}
+	return in, nil
+}
+
+// compute pushes rows through the circuit. All rows of a table enter by the same worker, so that keyed
+// changes stay in order.
+func (p *Pipeline) compute(ctx context.Context, e sdk.Epoch, parts []part) error {
+	if p.circuit == nil {
+		return nil
+	}
+	for i, part := range parts {
+		input, lane := part.table.input, i
+		if part.mode == sdk.Keyed {
+			input, lane = part.table.keyed, 0
+		}
+		if err := p.circuit.Push(ctx, input, lane, part.rows.Project(part.table.inputCols)); err != nil {
+			return err
+		}
+	}
+	return p.circuit.Finish(ctx, e)
+}
+
+// commit writes everything of the epoch in one batch: the views' rows, the cut, the inputs from which the
+// circuit's state can be computed again, and the dead letters (promises I2 and I3).
+func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs, started time.Time) error {
+	tx := p.store.Begin(e)
+	for _, o := range p.outputs {
+		counts, err := tx.Apply(o.view, o.deltas...)
+		if err != nil {
+			tx.Abort()
+			return err
+		}
+		p.metrics.applied(o.name, counts, false)
+	}
+	for _, t := range txs {
+		t.cutPositions(p.positions)
+	}
+	if p.circuit != nil {
+		p.recorded += p.recordInputs(tx, e, in.parts)
+	}
+	return p.seal(tx, e, in.letters, started)
+}
+
+// seal writes the rest of an epoch's batch and commits it.
+func (p *Pipeline) seal(tx *view.Tx, e sdk.Epoch, dead []letter, cut time.Time) error {
+	err := errors.Join(p.putCut(tx, e, cut), p.putLetters(tx, dead))
+	if err == nil {
+		err = tx.Commit(false)
+	}
+	if err != nil {
+		tx.Abort()
+		return fmt.Errorf("epoch %d: %w", e, err)
+	}
+	return nil
+}
+
+// publish lets readers and waiting callers see the epoch.
+func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction) {
+	if err := p.store.Publish(e); err != nil {
+		panic(fmt.Sprintf("pipeline: epoch %d was committed and is not to be published: %v", e, err))
+	}
+	now := time.Now()
+	for _, tx := range txs {
+		p.metrics.visible(tx, now)
+	}
+	p.metrics.epoch(e)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inEpoch, p.published, p.phase, p.why = nil, e, Streaming, ""
+	p.wake()
+}
+
+// first closes the first epoch: loads are finished, rows whose keys are taken are taken back from the
+// circuit, and the views become visible together.
+func (p *Pipeline) first(ctx context.Context) error {
+	e := p.store.Committed() + 1
+	tx := p.store.Begin(e)
+	var dead []letter
+	for _, t := range p.tables {
+		for i, o := range t.served {
+			letters, err := p.finishTable(ctx, t, o, i == 0)
+			if err != nil {
+				tx.Abort()
+				return err
+			}
+			dead = append(dead, letters...)
+		}
+	}
+	p.metrics.phase("read")
+	if err := p.compute(ctx, e, nil); err != nil {
+		tx.Abort()
+		return err
+	}
+	p.metrics.phase("compute")
+	for _, o := range p.outputs {
+		if err := p.flip(ctx, tx, o); err != nil {
+			tx.Abort()
+			return err
+		}
+	}
+	p.mu.Lock()
+	p.edge.loading = false
+	p.positions = p.edge.snapshot
+	p.mu.Unlock()
+	if err := p.seal(tx, e, dead, p.clock()); err != nil {
+		return err
+	}
+	for _, o := range p.outputs {
+		o.gather(p.workers)
+	}
+	p.publish(e, nil)
+	p.metrics.phase("commit")
+	return p.writeCheckpoint()
+}
+
+// finishTable ends the load of a view that shows a table. Rows whose key is taken do not come into the
+// view; they become dead letters, and the circuit, which had them at once, takes them back.
+func (p *Pipeline) finishTable(ctx context.Context, t *table, o *output, report bool) ([]letter, error) {
+	var dead []letter
+	loaded, err := o.load.Finish(ctx, func(b *batch.Batch) error {
+		if !report {
+			return nil
+		}
+		for i := range b.Rows {
+			dead = append(dead, letter{t.Name, one(ref{b, i}), b.Weight(i), reasonDuplicate})
+		}
+		if !t.inCircuit {
+			return nil
+		}
+		back := negated(b)
+		return p.circuit.Push(ctx, t.input, 0, back.Project(t.inputCols))
+	})
+	o.loaded, o.load = loaded, nil
+	return dead, err
+}
+
+// flip makes what was loaded of a view visible with the Tx.
+func (p *Pipeline) flip(ctx context.Context, tx *view.Tx, o *output) error {
+	if o.load != nil {
+		loaded, err := o.load.Finish(ctx, func(b *batch.Batch) error {
+			return fmt.Errorf("view %q: its plan promised one row a key, and %v came twice", o.name, b.Row(0))
+		})
+		if err != nil {
+			return err
+		}
+		o.loaded, o.load = loaded, nil
+	}
+	tx.Flip(o.loaded)
+	p.metrics.loaded(o.name, o.loaded.Rows)
+	o.loaded, o.writers, o.idle = nil, nil, nil
+	return nil
+}
+
+func negated(b *batch.Batch) *batch.Batch {
+	out := *b
+	out.Weights = make([]batch.Weight, b.Rows)
+	for i := range out.Weights {
+		out.Weights[i] = -b.Weight(i)
+	}
+	return &out
+}
+

@@ -1,0 +1,270 @@
+// Package pipeline runs pipelines: it opens what feeds them, lets committed rows in, closes epochs, keeps
+// the views and checkpoints in step, and brings everything back after a crash.
+//
+// One goroutine, in Run, closes epochs one at a time: it takes what has been committed, pushes it through
+// the circuit, applies what comes out to the views in one batch of the database, and publishes.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/millrace-dev/millrace/host/ledger"
+	"github.com/millrace-dev/millrace/host/view"
+	"github.com/millrace-dev/millrace/operators/circuit"
+	"github.com/millrace-dev/millrace/plugins"
+	"github.com/millrace-dev/millrace/sdk"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Phase says what a pipeline is doing.
+type Phase string
+
+// The phases.
+const (
+	Starting     Phase = "Starting"     // recovering, or connecting
+	Snapshotting Phase = "Snapshotting" // reading everything for the first time
+	Streaming    Phase = "Streaming"    // following changes
+	Failed       Phase = "Failed"
+)
+
+// Pipeline is a connected component of connections, tables, statements and views. It moves epoch by epoch.
+type Pipeline struct {
+	name    string
+	log     *slog.Logger
+	store   *view.Pipeline
+	db      *view.Store
+	ledger  *ledger.Ledger
+	tables  map[string]*table // by name
+	outputs []*output
+	bySink  []*output // those that the circuit fills, by the number of their sink
+	sources []*connection
+	build   func() (*circuit.Circuit, error) // a new, empty circuit; it returns nil where no SQL is run
+	dir     string                           // of checkpoints
+	// fingerprint changes when stored state no longer fits the plan.
+	fingerprint string
+	workers     int
+	once        bool
+	metrics     *metrics
+	clock       func() time.Time
+
+	circuit *circuit.Circuit
+	reading []*feed
+	letters [][]letter // dead letters of this epoch, one list a worker
+	replay  bool       // outputs are discarded: the views have them already
+
+	mu        sync.Mutex
+	edge      edge
+	inEpoch   []*transaction
+	published sdk.Epoch
+	phase     Phase
+	why       string // of Failed, or of the last retry
+
+	// Of the goroutine that closes epochs:
+	positions  map[string]sdk.Position // of the last epoch
+	checkpoint sdk.Epoch               // of the last checkpoint
+	recorded   int                     // bytes of inputs recorded since
+}
+
+// Run recovers or builds the pipeline and then follows its sources until ctx ends, or, for a bounded run, until all
+// have been read. It leaves a checkpoint behind and nothing running.
+func (p *Pipeline) Run(ctx context.Context) error {
+	stored, err := p.stored()
+	if err == nil {
+		err = p.attempts(ctx, stored)
+	}
+	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) {
+		return p.fail(err)
+	}
+	return nil
+}
+
+func (p *Pipeline) fail(err error) error {
+	p.mu.Lock()
+	p.phase, p.why = Failed, err.Error()
+	p.wake()
+	p.mu.Unlock()
+	return fmt.Errorf("pipeline %q: %w", p.name, err)
+}
+
+// retryFirst and retryMost bound the pause between two attempts.
+const (
+	retryFirst = 200 * time.Millisecond
+	retryMost  = 30 * time.Second
+)
+
+// attempts runs the pipeline until it is done. A first full read that fails is begun anew, after a pause,
+// unless trying again is useless.
+func (p *Pipeline) attempts(ctx context.Context, stored *ledger.Manifest) error {
+	pause := retryFirst
+	for tries := 1; ; tries++ {
+		err := p.attempt(ctx, stored)
+		if err == nil || ctx.Err() != nil || p.streaming() || p.useless(err, tries) {
+			return err
+		}
+		p.log.Warn("the first full read is begun anew", "pipeline", p.name, "error", err, "in", pause)
+		p.mu.Lock()
+		p.why = err.Error()
+		p.mu.Unlock()
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+		pause = min(2*pause, retryMost)
+	}
+}
+
+// useless reports whether another attempt would fail like the last one.
+func (p *Pipeline) useless(err error, tries int) bool {
+	var died *plugins.Error
+	if errors.As(err, &died) && died.Kind == plugins.Died {
+		return p.once && tries >= 3
+	}
+	var wrong sdk.ConfigErrors
+	return p.once || errors.As(err, &wrong)
+}
+
+func (p *Pipeline) streaming() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.phase == Streaming
+}
+
+// attempt runs the circuit, the sources and the closing of epochs together, and ends them together. The
+// circuit outlives the sources: what they committed is still computed and checkpointed.
+func (p *Pipeline) attempt(ctx context.Context, stored *ledger.Manifest) error {
+	if err := p.begin(stored); err != nil {
+		p.abandon()
+		return err
+	}
+	run, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	computing, stopCircuit := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopCircuit()
+	var parts sync.WaitGroup
+	if c := p.circuit; c != nil {
+		parts.Go(func() {
+			if err := c.Run(computing); err != nil && computing.Err() == nil {
+				stop(err)
+			}
+		})
+	}
+	err := p.restore(run, stored)
+	if err == nil {
+		err = p.work(run, stop, stored != nil)
+	}
+	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = p.finish()
+	}
+	p.abandon()
+	stopCircuit()
+	parts.Wait()
+	return err
+}
+
+// work reads the sources and closes epochs until there is nothing more to do or something fails.
+func (p *Pipeline) work(run context.Context, stop context.CancelCauseFunc, restored bool) error {
+	feeds, err := p.feeds(run)
+	if err != nil {
+		return err
+	}
+	p.reading = feeds
+	var reading sync.WaitGroup
+	for _, f := range feeds {
+		reading.Go(func() {
+			if err := p.follow(run, f); err != nil {
+				stop(err)
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() {
+		reading.Wait()
+		close(ended)
+	}()
+	err = p.epochs(run, ended, restored)
+	stop(err)
+	<-ended
+	if cause := context.Cause(run); errors.Is(err, context.Canceled) && cause != nil {
+		err = cause // what stopped the others
+	}
+	for _, f := range feeds {
+		err = errors.Join(err, f.close())
+	}
+	return err
+}
+
+// begin makes an empty circuit and, for a first full read, a load for each view.
+func (p *Pipeline) begin(stored *ledger.Manifest) error {
+	c, err := p.build()
+	if err != nil {
+		return err
+	}
+	p.circuit = c
+	p.positions = map[string]sdk.Position{}
+	p.mu.Lock()
+	p.phase = Starting
+	if stored == nil {
+		p.phase = Snapshotting
+	}
+	p.edge = edge{
+		loading: stored == nil, changed: p.edge.changed,
+		live: map[liveKey]bool{}, snapshot: map[string]sdk.Position{},
+	}
+	p.wake()
+	p.mu.Unlock()
+	if stored != nil {
+		return nil
+	}
+	epoch := p.store.Committed() + 1
+	for _, o := range p.outputs {
+		if o.load, err = p.store.Load(o.view, epoch); err != nil {
+			return err
+		}
+		o.writers, o.idle = nil, nil
+		if o.sink >= 0 {
+			for range p.workers {
+				o.writers = append(o.writers, o.load.Writer())
+			}
+		}
+	}
+	return nil
+}
+
+// abandon drops what a failed first read has loaded.
+func (p *Pipeline) abandon() {
+	for _, o := range p.outputs {
+		if o.load == nil {
+			continue
+		}
+		if err := o.load.Abort(); err != nil {
+			p.log.Warn("a load was not cleaned up", "view", o.name, "error", err)
+		}
+		o.load = nil
+	}
+}
+
+// finish leaves a checkpoint behind, if there is anything to keep.
+func (p *Pipeline) finish() error {
+	if !p.streaming() {
+		return nil
+	}
+	return p.writeCheckpoint()
+}
+
+// emit takes the output of the circuit, on a worker's goroutine.
+func (p *Pipeline) emit(worker, sink int, b *batch.Batch) error {
+	if p.replay {
+		return nil
+	}
+	o := p.bySink[sink]
+	if o.load != nil {
+		return o.writers[worker].Add(b)
+	}
+	return o.deltas[worker].Add(b)
+}

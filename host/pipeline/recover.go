@@ -1,0 +1,156 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/millrace-dev/millrace/host/ledger"
+	"github.com/millrace-dev/millrace/host/view"
+	"github.com/millrace-dev/millrace/sdk"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// stored returns the last checkpoint, or nil if there is none that fits: then everything is read anew, and
+// what was published before stays visible meanwhile.
+func (p *Pipeline) stored() (*ledger.Manifest, error) {
+	p.published = p.store.Committed()
+	if p.published == 0 {
+		return nil, nil
+	}
+	m, err := p.ledger.Manifest()
+	if err != nil || m == nil {
+		return nil, err
+	}
+	var s state
+	if err := json.Unmarshal(m.State, &s); err != nil {
+		return nil, fmt.Errorf("the last checkpoint is damaged: %w: run millrace clean and start anew", err)
+	}
+	if s.Fingerprint == p.fingerprint {
+		return m, nil
+	}
+	p.log.Info("the statements or tables have changed: everything is read anew", "pipeline", p.name)
+	for _, c := range p.sources {
+		if _, spooled := m.Positions[splitKey(c.name, spoolSplit)]; spooled {
+			return nil, fmt.Errorf("connection %q: the statements or tables have changed, and rows that it delivered before cannot be read again: "+
+				"run with the configuration as it was, or remove the data with millrace clean", c.name)
+		}
+	}
+	return nil, nil
+}
+
+// restore brings the circuit to the last epoch: the checkpoint's state, and the recorded inputs of every epoch
+// after it. What that puts out is in the views already (promise I2).
+func (p *Pipeline) restore(ctx context.Context, m *ledger.Manifest) error {
+	if m == nil {
+		return nil
+	}
+	if p.circuit != nil {
+		var s state
+		if err := json.Unmarshal(m.State, &s); err != nil {
+			return err
+		}
+		if err := p.circuit.Restore(s.Circuit, p.disk); err != nil {
+			return fmt.Errorf("checkpoint %d: %w", m.Epoch, err)
+		}
+	}
+	p.replay = true
+	err := p.ledger.Cuts(m.Epoch, func(cut ledger.Cut) error {
+		if p.circuit == nil {
+			return nil
+		}
+		parts, err := p.inputsOf(cut.Epoch)
+		if err != nil {
+			return err
+		}
+		return p.compute(ctx, cut.Epoch, parts)
+	})
+	p.replay = false
+	if err != nil {
+		return fmt.Errorf("recovery from checkpoint %d: %w", m.Epoch, err)
+	}
+	for _, o := range p.outputs {
+		o.gather(p.workers)
+	}
+	p.positions, p.checkpoint = p.ledger.Last().Positions, m.Epoch
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.tables {
+		for i := range t.Feeders {
+			p.edge.live[liveKey{t.Feeders[i].Connection, t}] = true
+		}
+	}
+	p.phase = Streaming
+	p.wake()
+	return nil
+}
+
+// inputKey is the key of the record that holds the inputs of an epoch.
+func (p *Pipeline) inputKey(e sdk.Epoch) []byte {
+	key := append([]byte("input\x00"), p.name...)
+	return binary.BigEndian.AppendUint64(append(key, 0), uint64(e))
+}
+
+// recordInputs writes what enters the circuit in an epoch, and returns its size.
+func (p *Pipeline) recordInputs(tx *view.Tx, e sdk.Epoch, parts []part) int {
+	if len(parts) == 0 {
+		return 0
+	}
+	var record []byte
+	for _, part := range parts {
+		record = appendPart(record, part)
+	}
+	tx.Set(p.inputKey(e), record)
+	return len(record)
+}
+
+func (p *Pipeline) inputsOf(e sdk.Epoch) ([]part, error) {
+	record, err := p.db.Record(p.inputKey(e))
+	var parts []part
+	for err == nil && len(record) > 0 {
+		var next part
+		if next, record, err = p.takePart(record); err == nil {
+			parts = append(parts, next)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("inputs of epoch %d: %w", e, err)
+	}
+	return parts, nil
+}
+
+// putCut writes where an epoch ended.
+func (p *Pipeline) putCut(tx *view.Tx, e sdk.Epoch, at time.Time) error {
+	return p.ledger.PutCut(tx, ledger.Cut{Epoch: e, Clock: at.UnixMicro(), Positions: p.positions})
+}
+
+// putLetters writes the dead letters of an epoch: the edge's and the circuit's.
+func (p *Pipeline) putLetters(tx *view.Tx, own []letter) error {
+	var all []ledger.DeadLetter
+	for _, list := range append(p.letters, own) {
+		for _, l := range list {
+			p.metrics.letter(l.operator, l.weight)
+			all = append(all, ledger.DeadLetter{
+				Operator: l.operator, Row: string(rowText(l.row)), Reason: l.reason, Weight: int64(l.weight),
+			})
+		}
+	}
+	for i := range p.letters {
+		p.letters[i] = p.letters[i][:0]
+	}
+	return p.ledger.PutDeadLetters(tx, all)
+}
+
+// rowText returns a row as a JSON list.
+func rowText(b *batch.Batch) []byte {
+	dst := []byte{'['}
+	for c := range b.Cols {
+		if c > 0 {
+			dst = append(dst, ',')
+		}
+		dst = batch.AppendJSON(dst, &b.Cols[c], 0)
+	}
+	return append(dst, ']')
+}
