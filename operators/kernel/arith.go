@@ -8,8 +8,8 @@ import (
 )
 
 // Add sets dst[i] to a[i]+b[i], wrapped, and reports whether one of them did not fit: MarkAdd then
-// says which. Of floats every sum fits.
-func Add[T Number](dst, a, b []T) (overflow bool) {
+// says which.
+func Add[T Integer](dst, a, b []T) (overflow bool) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
 		s := a[i] + b[i]
@@ -31,7 +31,7 @@ func MarkAdd[T Integer](bad batch.Bitmap, a, b []T) {
 
 // Sub sets dst[i] to a[i]-b[i], wrapped, and reports whether one of them did not fit: MarkSub then
 // says which.
-func Sub[T Number](dst, a, b []T) (overflow bool) {
+func Sub[T Integer](dst, a, b []T) (overflow bool) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
 		d := a[i] - b[i]
@@ -173,7 +173,7 @@ func ModFloat(dst, a, b []float64, bad batch.Bitmap) {
 }
 
 // Neg sets dst[i] to -a[i], wrapped, and reports whether one of them did not fit.
-func Neg[T Number](dst, a []T) (overflow bool) {
+func Neg[T Integer](dst, a []T) (overflow bool) {
 	a = a[:len(dst)]
 	for i := range dst {
 		dst[i] = -a[i]
@@ -282,4 +282,28 @@ func limits[D Integer]() (low, high float64) {
 		return 0, math.Ldexp(1, bitsOf)
 	}
 	return -math.Ldexp(1, bitsOf-1), math.Ldexp(1, bitsOf-1)
+}
+
+// AddFloat sets dst[i] to a[i]+b[i].
+func AddFloat[T Float](dst, a, b []T) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] + b[i]
+	}
+}
+
+// SubFloat sets dst[i] to a[i]-b[i].
+func SubFloat[T Float](dst, a, b []T) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] - b[i]
+	}
+}
+
+// NegFloat sets dst[i] to -a[i].
+func NegFloat[T Float](dst, a []T) {
+	a = a[:len(dst)]
+	for i := range dst {
+		dst[i] = -a[i]
+	}
 }

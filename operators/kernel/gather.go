@@ -98,3 +98,11 @@ func gatherBools(dst *batch.Vector, src *batch.Column, sel []int32) {
 		}
 	}
 }
+
+// Choose sets dst[i] to from[pick[i]][i].
+func Choose[T any](dst []T, pick []uint16, from [][]T) {
+	pick = pick[:len(dst)]
+	for i, p := range pick {
+		dst[i] = from[p][i]
+	}
+}

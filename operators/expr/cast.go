@@ -1,0 +1,474 @@
+package expr
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+func casts() []builtin {
+	unnamed := func(e Expr) (Expr, error) {
+		return Expr{}, errorAt(e.Pos, "write CAST(x AS type)", "%s: no type", e.Func)
+	}
+	return []builtin{
+		{
+			Function: Function{Name: "cast", Signature: "cast(any as type)", Help: "The value in another type. A fraction is cut off when the type is an integer, rounded when it is a decimal; what does not fit makes the row bad."},
+			bind:     unnamed, build: buildCast, fallible: castFails,
+		},
+		{
+			Function: Function{Name: "try_cast", Signature: "try_cast(any as type)", Help: "Like CAST, but NULL where the value cannot be cast."},
+			bind:     unnamed, build: buildTryCast, nullable: always,
+		},
+		{
+			Function: Function{Name: "months", Signature: "interval 'n' month", Help: "An interval of months, to be added to a date or a timestamp."},
+			bind:     unnamed,
+		},
+	}
+}
+
+// castFails: casts to text, to wider numbers and of dates to timestamps near today never fail.
+func castFails(e Expr) bool {
+	from, to := e.Args[0].Type, e.Type
+	switch {
+	case to.Kind == batch.Utf8, to.Float() && from.Numeric(), to.Kind == batch.Bool && from.Numeric():
+		return false
+	case from.Kind == batch.Bool && to.Kind != batch.Decimal, to.Kind == batch.JSON && from.Kind != batch.Utf8:
+		return false
+	case from.Kind == batch.Timestamp && to.Kind == batch.Date:
+		return false
+	case from.Signed() && to.Signed() || from.Unsigned() && to.Unsigned():
+		return to.Width() < from.Width()
+	case from.Unsigned() && to.Signed():
+		return to.Width() <= from.Width()
+	case from.Width() <= 8 && from.Integer() && to.Kind == batch.Int128:
+		return false
+	case from.Width() <= 8 && from.Integer() && to.Kind == batch.Decimal:
+		return to.Scale > 18
+	}
+	return true
+}
+
+func buildTryCast(n *node) {
+	buildCast(n)
+	run := n.run
+	if run == nil {
+		return
+	}
+	// The rows that cannot be cast become null instead of bad.
+	n.lazy = true
+	n.run = func(f *frame, n *node) {
+		n.col.Valid, n.bad = n.args[0].col.Valid, n.args[0].bad
+		run(f, n)
+		if n.own != nil && kernel.Any(n.own, f.rows) {
+			valid := n.ownValid(f.rows)
+			kernel.AndNot(valid, valid, n.own, f.rows)
+		}
+	}
+}
+
+// buildCast is a switch over the types.
+func buildCast(n *node) {
+	from, to := n.args[0].e.Type, n.e.Type
+	n.why = func(n *node, row int) string { return fmt.Sprintf("the value does not fit %v", to) }
+	switch {
+	case from.Kind == batch.Utf8 || from.Kind == batch.JSON && to.Kind != batch.Utf8:
+		castText(n)
+	case to.Kind == batch.Utf8:
+		n.run = func(f *frame, n *node) {
+			c := &n.args[0].col
+			texts(n, f.rows, func(dst []byte, i int) ([]byte, bool) { return batch.AppendText(dst, c, i), true })
+		}
+	case to.Kind == batch.JSON:
+		n.run = func(f *frame, n *node) {
+			c := &n.args[0].col
+			texts(n, f.rows, func(dst []byte, i int) ([]byte, bool) { return batch.AppendJSON(dst, c, i), true })
+		}
+	case from.Kind == batch.Date:
+		map1(n, func(day int32) (int64, bool) {
+			const limit = math.MaxInt64 / microsPerDay
+			return int64(day) * microsPerDay, int64(day) <= limit && int64(day) >= -limit
+		})
+	case from.Kind == batch.Timestamp:
+		map1(n, func(micros int64) (int32, bool) { return int32(floorDiv(micros, microsPerDay)), true })
+	case to.Kind == batch.Bool:
+		n.run = func(f *frame, n *node) {
+			dst := boolean(n, f.rows)
+			clear(dst)
+			for i := range f.rows {
+				if !isZero(&n.args[0].col, i) {
+					dst.Set(i)
+				}
+			}
+		}
+	case from.Kind == batch.Bool:
+		castBool(n)
+	case from.Kind == batch.Decimal:
+		castDecimal(n)
+	default:
+		castNumber(n)
+	}
+}
+
+// castNumber is a switch over the kinds of the argument.
+func castNumber(n *node) {
+	switch n.args[0].e.Type.Kind {
+	case batch.Int8:
+		castInt[int8](n)
+	case batch.Int16:
+		castInt[int16](n)
+	case batch.Int32:
+		castInt[int32](n)
+	case batch.Int64:
+		castInt[int64](n)
+	case batch.Uint8:
+		castInt[uint8](n)
+	case batch.Uint16:
+		castInt[uint16](n)
+	case batch.Uint32:
+		castInt[uint32](n)
+	case batch.Uint64:
+		castInt[uint64](n)
+	case batch.Float32:
+		castFloat[float32](n)
+	case batch.Float64:
+		castFloat[float64](n)
+	case batch.Int128, batch.Uint128:
+		castWide(n)
+	}
+}
+
+type integer interface {
+	kernel.Integer
+	batch.Fixed
+}
+
+type float interface {
+	kernel.Float
+	batch.Fixed
+}
+
+// castInt is a switch over the kinds of the result.
+func castInt[S integer](n *node) {
+	switch t := n.e.Type; t.Kind {
+	case batch.Int8:
+		intToInt[int8, S](n)
+	case batch.Int16:
+		intToInt[int16, S](n)
+	case batch.Int32:
+		intToInt[int32, S](n)
+	case batch.Int64:
+		intToInt[int64, S](n)
+	case batch.Uint8:
+		intToInt[uint8, S](n)
+	case batch.Uint16:
+		intToInt[uint16, S](n)
+	case batch.Uint32:
+		intToInt[uint32, S](n)
+	case batch.Uint64:
+		intToInt[uint64, S](n)
+	case batch.Float32:
+		convert[float32, S](n)
+	case batch.Float64:
+		convert[float64, S](n)
+	case batch.Int128:
+		map1(n, func(v S) (kernel.Wide, bool) { return wideOf(v), true })
+	case batch.Uint128:
+		map1(n, func(v S) (kernel.Wide, bool) { return wideOf(v), v >= 0 })
+	case batch.Decimal:
+		scale := int(t.Scale)
+		map1(n, func(v S) (kernel.Wide, bool) { return kernel.Rescale(wideOf(v), 0, scale) })
+	}
+}
+
+func wideOf[S integer](v S) kernel.Wide {
+	if v < 0 {
+		return kernel.WideInt(int64(v))
+	}
+	return kernel.WideUint(uint64(v))
+}
+
+func intToInt[D, S integer](n *node) {
+	n.run = func(f *frame, n *node) {
+		a := values[S](n.args[0], f.rows)
+		if kernel.ConvertInt(fixed[D](n, f.rows), a) {
+			kernel.MarkConvertInt[D](n.mark(f.rows), a)
+		}
+	}
+}
+
+func convert[D interface {
+	kernel.Number
+	batch.Fixed
+}, S interface {
+	kernel.Number
+	batch.Fixed
+}](n *node) {
+	n.run = func(f *frame, n *node) {
+		kernel.Convert(fixed[D](n, f.rows), values[S](n.args[0], f.rows))
+	}
+}
+
+// castFloat is a switch over the kinds of the result.
+func castFloat[S float](n *node) {
+	switch t := n.e.Type; t.Kind {
+	case batch.Int8:
+		floatToInt[int8, S](n)
+	case batch.Int16:
+		floatToInt[int16, S](n)
+	case batch.Int32:
+		floatToInt[int32, S](n)
+	case batch.Int64:
+		floatToInt[int64, S](n)
+	case batch.Uint8:
+		floatToInt[uint8, S](n)
+	case batch.Uint16:
+		floatToInt[uint16, S](n)
+	case batch.Uint32:
+		floatToInt[uint32, S](n)
+	case batch.Uint64:
+		floatToInt[uint64, S](n)
+	case batch.Float32:
+		convert[float32, S](n)
+	case batch.Float64:
+		convert[float64, S](n)
+	case batch.Int128, batch.Uint128:
+		unsigned := t.Kind == batch.Uint128
+		map1(n, func(v S) (kernel.Wide, bool) {
+			x, ok := kernel.FloatDecimal(math.Trunc(float64(v)), 0)
+			return x, ok && !(unsigned && v <= -1)
+		})
+	case batch.Decimal:
+		scale := int(t.Scale)
+		bits := 8 * n.args[0].e.Type.Width()
+		map1(n, func(v S) (kernel.Wide, bool) {
+			if bits == 32 { // the shortest digits of a float32 are not those of its float64
+				text := strconv.FormatFloat(float64(v), 'g', -1, 32)
+				d, err := strconv.ParseFloat(text, 64)
+				if err != nil {
+					return kernel.Wide{}, false
+				}
+				return kernel.FloatDecimal(d, scale)
+			}
+			return kernel.FloatDecimal(float64(v), scale)
+		})
+	}
+}
+
+func floatToInt[D integer, S float](n *node) {
+	n.run = func(f *frame, n *node) {
+		kernel.ConvertFloat(fixed[D](n, f.rows), values[S](n.args[0], f.rows), n.mark(f.rows))
+	}
+}
+
+// castBool gives 1 and 0.
+func castBool(n *node) {
+	one, err := Cast(Int(1), n.e.Type, false)
+	zero, err2 := Cast(Int(0), n.e.Type, false)
+	if err != nil || err2 != nil {
+		return
+	}
+	var pair [2][]byte
+	for i, e := range []Expr{zero, one} {
+		v := batch.NewVector(e.Type)
+		if v.AppendText(e.Value) != nil {
+			return
+		}
+		col := v.Take()
+		pair[i] = col.Data
+	}
+	n.run = func(f *frame, n *node) {
+		w := n.e.Type.Width()
+		n.col.Type, n.col.Data = n.e.Type, bytesOf(&n.mem.data, w*f.rows)
+		for i := range f.rows {
+			which := 0
+			if n.args[0].col.Bool(i) {
+				which = 1
+			}
+			copy(n.col.Data[i*w:i*w+w], pair[which])
+		}
+	}
+}
+
+// castDecimal cuts fractions off when the result is an integer, and rounds when it is a decimal.
+func castDecimal(n *node) {
+	from, to := n.args[0].e.Type, n.e.Type
+	scale := int(from.Scale)
+	switch {
+	case to.Kind == batch.Decimal:
+		map1(n, func(v kernel.Wide) (kernel.Wide, bool) { return kernel.Rescale(v, scale, int(to.Scale)) })
+	case to.Kind == batch.Float64:
+		map1(n, func(v kernel.Wide) (float64, bool) { return kernel.DecimalFloat(v, scale), true })
+	case to.Kind == batch.Float32:
+		map1(n, func(v kernel.Wide) (float32, bool) { return float32(kernel.DecimalFloat(v, scale)), true })
+	default:
+		wideTo(n, func(v kernel.Wide) kernel.Wide {
+			q, _ := kernel.DivWide(v, kernel.Pow10(scale))
+			return q
+		}, false)
+	}
+}
+
+// castWide casts 128-bit integers.
+func castWide(n *node) {
+	unsigned := n.args[0].e.Type.Kind == batch.Uint128
+	size := func(v kernel.Wide) (kernel.Wide, bool) { return v, !unsigned || v[1]>>63 == 0 }
+	switch to := n.e.Type; to.Kind {
+	case batch.Decimal:
+		map1(n, func(v kernel.Wide) (kernel.Wide, bool) {
+			v, ok := size(v)
+			d, fits := kernel.Rescale(v, 0, int(to.Scale))
+			return d, ok && fits
+		})
+	case batch.Float64, batch.Float32:
+		toFloat := func(v kernel.Wide) float64 {
+			if v, ok := size(v); ok {
+				return kernel.DecimalFloat(v, 0)
+			}
+			return float64(v[1])*0x1p64 + float64(v[0])
+		}
+		if to.Kind == batch.Float32 {
+			map1(n, func(v kernel.Wide) (float32, bool) { return float32(toFloat(v)), true })
+			return
+		}
+		map1(n, func(v kernel.Wide) (float64, bool) { return toFloat(v), true })
+	default:
+		wideTo(n, func(v kernel.Wide) kernel.Wide { return v }, unsigned)
+	}
+}
+
+// wideTo casts 128 bits, after a function, to an integer. It is a switch over the kinds.
+func wideTo(n *node, of func(kernel.Wide) kernel.Wide, unsigned bool) {
+	switch n.e.Type.Kind {
+	case batch.Int8:
+		wideToInt[int8](n, of, unsigned)
+	case batch.Int16:
+		wideToInt[int16](n, of, unsigned)
+	case batch.Int32:
+		wideToInt[int32](n, of, unsigned)
+	case batch.Int64:
+		wideToInt[int64](n, of, unsigned)
+	case batch.Uint8:
+		wideToInt[uint8](n, of, unsigned)
+	case batch.Uint16:
+		wideToInt[uint16](n, of, unsigned)
+	case batch.Uint32:
+		wideToInt[uint32](n, of, unsigned)
+	case batch.Uint64:
+		wideToInt[uint64](n, of, unsigned)
+	case batch.Int128, batch.Uint128: // from the other of the two, or from a decimal
+		signed := n.e.Type.Kind == batch.Int128
+		map1(n, func(v kernel.Wide) (kernel.Wide, bool) {
+			v = of(v)
+			return v, v[1]>>63 == 0 || signed && !unsigned
+		})
+	}
+}
+
+func wideToInt[D integer](n *node, of func(kernel.Wide) kernel.Wide, unsigned bool) {
+	map1(n, func(v kernel.Wide) (D, bool) {
+		v = of(v)
+		d := D(v[0])
+		return d, wideOf(d) == v && !(unsigned && v[1] != 0)
+	})
+}
+
+// castText reads texts and the scalars of JSON.
+func castText(n *node) {
+	to := n.e.Type
+	number := to.Numeric() || to.Kind == batch.Bool
+	json := n.args[0].e.Type.Kind == batch.JSON
+	vec := batch.NewVector(to)
+	var causes map[int]string
+	n.why = func(_ *node, row int) string { return causes[row] }
+	n.run = func(f *frame, n *node) {
+		vec.Reset()
+		causes = nil
+		c := &n.args[0].col
+		for i := range f.rows {
+			if c.Null(i) {
+				vec.AppendNull()
+				continue
+			}
+			s := c.Text(i)
+			if json && len(s) > 1 && s[0] == '"' {
+				if u, err := strconv.Unquote(s); err == nil {
+					s = u
+				}
+			}
+			if to.Kind != batch.Binary {
+				s = strings.TrimSpace(s)
+			}
+			if json && s == "null" {
+				vec.AppendNull()
+				continue
+			}
+			err := readText(vec, s, number)
+			if err == nil {
+				continue
+			}
+			vec.AppendNull()
+			n.mark(f.rows).Set(i)
+			if causes == nil {
+				causes = map[int]string{}
+			}
+			causes[i] = err.Error()
+		}
+		valid, bad := n.col.Valid, n.own
+		n.col = vec.Peek()
+		if bad != nil || !json {
+			n.col.Valid = valid // a bad row is bad, not null
+		}
+	}
+}
+
+// readText appends a text in the forms of batch.Vector.AppendText, and some that people write: a fraction
+// in excess of a decimal's scale is rounded, bytes may come as they are, TRUE may be 1 or yes.
+func readText(vec *batch.Vector, s string, number bool) error {
+	t := vec.Type
+	err := vec.AppendText(s)
+	switch {
+	case err == nil:
+		return nil
+	case t.Kind == batch.Binary && !strings.HasPrefix(s, `\x`):
+		vec.AppendString(s)
+		return nil
+	case t.Kind == batch.Bool:
+		switch strings.ToLower(s) {
+		case "1", "yes", "y", "on":
+			vec.AppendBool(true)
+			return nil
+		case "0", "no", "n", "off":
+			vec.AppendBool(false)
+			return nil
+		}
+	case t.Kind == batch.Date: // a timestamp's day
+		ts := batch.NewVector(batch.T(batch.Timestamp))
+		if ts.AppendText(s) == nil {
+			col := ts.Take()
+			batch.Append(vec, int32(floorDiv(batch.Values[int64](&col)[0], microsPerDay)))
+			return nil
+		}
+	case t.Kind == batch.Decimal:
+		if rounded, ok := roundedDecimal(s, int(t.Scale)); ok {
+			batch.Append(vec, rounded)
+			return nil
+		}
+	}
+	return err
+}
+
+// roundedDecimal reads a decimal with more digits after its point than there is room for.
+func roundedDecimal(s string, scale int) (kernel.Wide, bool) {
+	for more := scale + 1; more <= kernel.MaxScale; more++ {
+		v := batch.NewVector(batch.DecimalType(uint8(more)))
+		if v.AppendText(s) == nil {
+			col := v.Take()
+			return kernel.Rescale(batch.Values[[2]uint64](&col)[0], more, scale)
+		}
+	}
+	return kernel.Wide{}, false
+}

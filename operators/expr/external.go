@@ -1,0 +1,157 @@
+package expr
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Func is a function from elsewhere, for example of a guest module. It must be deterministic.
+type Func interface {
+	// Call computes rows values from the arguments into out. The arguments are borrowed for the
+	// length of the call; out is the function's until its next call. A row that cannot be computed goes
+	// into errs with its reason; an error is for what concerns no single row.
+	Call(ctx context.Context, rows int, args []batch.Column, out *batch.Column, errs *batch.RowErrors) error
+}
+
+// Signature says what a function from elsewhere takes and gives.
+type Signature struct {
+	Args   []batch.Type
+	Result batch.Type
+	// SeesNulls: the function is called for rows with null arguments, too. Otherwise such a row is null.
+	SeesNulls bool
+	// Nullable: the result may be null where no argument is.
+	Nullable bool
+}
+
+// Resolver finds functions from elsewhere by their name.
+type Resolver interface {
+	Func(name string) (Signature, Func, bool)
+}
+
+// Invoke returns the call of a function by name: a built-in one, or else one that r, which may be nil,
+// knows.
+func Invoke(r Resolver, name string, args ...Expr) (Expr, error) {
+	e, err := Call(name, args...)
+	if err == nil || r == nil || builtins().find(name) != nil {
+		return e, err
+	}
+	sig, _, ok := r.Func(name)
+	if !ok {
+		return e, err
+	}
+	if len(args) != len(sig.Args) {
+		return Expr{}, errorAt(position(args), "", "%s takes %d arguments, not %d", name, len(sig.Args), len(args))
+	}
+	e = Expr{Op: ExternalOp, Func: name, Type: sig.Result, Pos: position(args), Args: make([]Expr, len(args))}
+	for i, a := range args {
+		t := sig.Args[i]
+		if a.Type != t && !untyped(a) {
+			if c, ok := Common(a.Type, t); !ok || c != t && !a.Type.Numeric() {
+				return Expr{}, errorAt(a.Pos, "cast it", "%s: argument %d is %v, not %v", name, i+1, t, a.Type)
+			}
+		}
+		c, err := Cast(a, t, false)
+		if err != nil {
+			return Expr{}, err
+		}
+		e.Args[i] = c
+	}
+	e.Nullable = sig.Nullable || !sig.SeesNulls && anyNullable(e.Args)
+	return e, nil
+}
+
+// external computes calls of functions from elsewhere. It calls them for the rows that count: those that
+// are reached, whose arguments could be computed and, unless the function wants to see them, are not null.
+type external struct {
+	fn      Func
+	sig     Signature
+	guards  []guard
+	params  []*node
+	rows    []int32 // those that count
+	place   []int32 // where a row stands among those that count, or -1
+	args    []batch.Column
+	packed  []*batch.Vector
+	out     batch.Column
+	result  *batch.Vector
+	errs    batch.RowErrors
+	reasons map[int]string
+}
+
+func newExternal(n *node, fn Func, sig Signature, guards []guard) {
+	x := &external{fn: fn, sig: sig, guards: guards, params: n.args, result: batch.NewVector(n.e.Type), reasons: map[int]string{}}
+	for _, a := range n.args {
+		x.packed = append(x.packed, batch.NewVector(a.e.Type))
+	}
+	x.args = make([]batch.Column, len(n.args))
+	n.lazy, n.run = true, x.run
+	n.why = func(_ *node, row int) string { return x.reasons[row] }
+}
+
+func (x *external) run(f *frame, n *node) {
+	n.bad = n.joinBad(f.rows)
+	x.choose(f.rows)
+	x.result.Reset()
+	x.errs.Reset()
+	clear(x.reasons)
+	whole := len(x.rows) == f.rows
+	for i, p := range x.params {
+		if x.args[i] = p.col; !whole {
+			x.packed[i].Reset()
+			kernel.Gather(x.packed[i], &p.col, x.rows)
+			x.args[i] = x.packed[i].Peek()
+		}
+	}
+	x.out = batch.Column{Type: n.e.Type}
+	if len(x.rows) > 0 && f.err == nil {
+		if err := x.fn.Call(f.ctx, len(x.rows), x.args, &x.out, &x.errs); err != nil {
+			f.err = fmt.Errorf("function %q: %w", n.e.Func, err)
+		}
+	}
+	if f.err != nil || len(x.rows) == 0 {
+		x.place = append(x.place[:0], make([]int32, f.rows)...)
+		for i := range x.place {
+			x.place[i] = -1
+		}
+	}
+	for k, i := range x.errs.Rows { // what the function left there is undefined
+		row := x.rows[i]
+		x.place[row] = -1
+		x.reasons[int(row)] = x.errs.Reasons[k]
+		n.mark(f.rows).Set(int(row))
+	}
+	kernel.GatherOuter(x.result, &x.out, x.place)
+	n.col = x.result.Peek()
+	if n.own != nil {
+		n.addBad(n.own, f.rows)
+	}
+}
+
+// choose finds the rows that count.
+func (x *external) choose(rows int) {
+	x.rows, x.place = x.rows[:0], x.place[:0]
+	for row := range rows {
+		if !x.counts(row) {
+			x.place = append(x.place, -1)
+			continue
+		}
+		x.place = append(x.place, int32(len(x.rows)))
+		x.rows = append(x.rows, int32(row))
+	}
+}
+
+func (x *external) counts(row int) bool {
+	for _, p := range x.params {
+		if p.isBad(row) || !x.sig.SeesNulls && p.col.Null(row) {
+			return false
+		}
+	}
+	for _, g := range x.guards {
+		if !g.passes(row) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,180 @@
+package expr
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Bool returns the literal TRUE or FALSE.
+func Bool(v bool) Expr {
+	return Expr{Op: LiteralOp, Type: batch.T(batch.Bool), Value: strconv.FormatBool(v)}
+}
+
+// Int returns an integer literal.
+func Int(v int64) Expr {
+	return Expr{Op: LiteralOp, Type: batch.T(batch.Int64), Value: strconv.FormatInt(v, 10)}
+}
+
+// Float returns a literal of type float64.
+func Float(v float64) Expr {
+	return wide(batch.T(batch.Float64), v)
+}
+
+// Text returns a text literal. It becomes a value of whatever type it is compared or combined with.
+func Text(v string) Expr {
+	return Expr{Op: LiteralOp, Type: batch.T(batch.Utf8), Value: v}
+}
+
+// Null returns the null of a type. The null of batch.Invalid is that of SQL's NULL: it takes the type
+// of whatever it is combined with, and that of text where nothing says more.
+func Null(t batch.Type) Expr {
+	return Expr{Op: LiteralOp, Type: t, Nullable: true, Null: true}
+}
+
+// Literal returns the literal of a type given in the text form of batch.AppendText.
+func Literal(t batch.Type, text string) (Expr, error) {
+	v := batch.NewVector(t)
+	if err := v.AppendText(text); err != nil {
+		return Expr{}, &Error{Msg: err.Error()}
+	}
+	col := v.Take()
+	return fromColumn(&col, 0), nil
+}
+
+// Value returns the literal of a type given in the wide form of batch.Column.Value; nil is null.
+func Value(t batch.Type, v any) (Expr, error) {
+	vec := batch.NewVector(t)
+	if err := vec.AppendValue(v); err != nil {
+		return Expr{}, &Error{Msg: err.Error()}
+	}
+	col := vec.Take()
+	return fromColumn(&col, 0), nil
+}
+
+func wide(t batch.Type, v any) Expr {
+	e, err := Value(t, v)
+	if err != nil {
+		panic("expr: literal: " + err.Error()) // the callers' types fit
+	}
+	return e
+}
+
+// fromColumn returns row i of a column as a literal.
+func fromColumn(c *batch.Column, i int) Expr {
+	if c.Null(i) {
+		return Null(c.Type)
+	}
+	return Expr{Op: LiteralOp, Type: c.Type, Value: string(batch.AppendText(nil, c, i))}
+}
+
+// Number returns the literal of a number as written in SQL, perhaps with a sign: an integer is an
+// int64, or a uint64 or int128 if it needs that; a number with a point is an exact decimal; one with
+// an exponent, or with more digits than a decimal has, is a float64.
+func Number(text string) (Expr, error) {
+	if !strings.ContainsAny(text, ".eE") {
+		for _, k := range []batch.Kind{batch.Int64, batch.Uint64, batch.Int128} {
+			if e, err := Literal(batch.T(k), text); err == nil {
+				return e, nil
+			}
+		}
+	}
+	if _, fraction, ok := strings.Cut(text, "."); ok && !strings.ContainsAny(text, "eE") && len(fraction) <= 38 {
+		if e, err := Literal(batch.DecimalType(uint8(len(fraction))), text); err == nil {
+			return e, nil
+		}
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return Expr{}, &Error{Msg: "number " + strconv.Quote(text) + ": " + reason(err)}
+	}
+	return Float(f), nil
+}
+
+func reason(err error) string {
+	if strings.HasSuffix(err.Error(), strconv.ErrRange.Error()) {
+		return "out of range"
+	}
+	return "not a number"
+}
+
+// untyped reports whether e takes the type of what it is combined with: SQL's NULL or a text literal.
+func untyped(e Expr) bool {
+	return e.Op == LiteralOp && (e.Null && e.Type.Kind == batch.Invalid || !e.Null && e.Type.Kind == batch.Utf8)
+}
+
+// Interval returns INTERVAL 'text' unit. With an empty unit the text has the units: '1 day 2 hours'.
+// Months, quarters and years make an expression that can only be added to or subtracted from a date or a
+// timestamp; the rest is a duration.
+func Interval(text, unit string) (Expr, error) {
+	words := strings.Fields(text)
+	if unit != "" {
+		words = append(words, unit)
+	}
+	if len(words) == 0 || len(words)%2 != 0 {
+		return Expr{}, &Error{Msg: "interval " + strconv.Quote(text) + ": numbers and units do not pair", Fix: "write INTERVAL '1 day 2 hours' or INTERVAL '1' DAY"}
+	}
+	months, micros := int64(0), Expr{}
+	for i := 0; i < len(words); i += 2 {
+		n, err := Number(words[i])
+		if err != nil {
+			return Expr{}, err
+		}
+		u, ok := units[strings.ToLower(strings.TrimSuffix(strings.ToLower(words[i+1]), "s"))]
+		if !ok {
+			return Expr{}, &Error{Msg: "unknown unit " + strconv.Quote(words[i+1]), Fix: suggest(words[i+1], unitNames())}
+		}
+		if u.months > 0 {
+			v, err := strconv.ParseInt(n.Value, 10, 64)
+			if err != nil || v > 1<<24 || v < -1<<24 {
+				return Expr{}, &Error{Msg: "interval " + strconv.Quote(text) + ": " + words[i+1] + " must be a whole number"}
+			}
+			months += v * u.months
+			continue
+		}
+		part, err := Fold(must(Call("*", n, duration(u.micros))))
+		if u.micros == 0 {
+			part, err = Fold(must(Call("/", n, Int(1000)))) // nanoseconds
+			if err == nil {
+				part, err = Fold(must(Call("*", part, duration(1))))
+			}
+		}
+		if err == nil && micros.Op != "" {
+			part, err = Fold(must(Call("+", micros, part)))
+		}
+		if err != nil {
+			return Expr{}, err
+		}
+		micros = part
+	}
+	switch {
+	case months == 0 && micros.Op != "":
+		return micros, nil
+	case micros.Op != "":
+		return Expr{}, &Error{Msg: "interval " + strconv.Quote(text) + ": months and shorter units together", Fix: "add two intervals, one after the other"}
+	}
+	return Expr{Op: CallOp, Func: "months", Args: []Expr{Int(months)}}, nil
+}
+
+func duration(micros int64) Expr { return wide(batch.T(batch.Duration), micros) }
+
+type unit struct{ months, micros int64 }
+
+var units = map[string]unit{
+	"nanosecond": {}, "microsecond": {micros: 1}, "millisecond": {micros: 1e3}, "second": {micros: 1e6},
+	"minute": {micros: 60e6}, "hour": {micros: 3600e6}, "day": {micros: 86400e6}, "week": {micros: 7 * 86400e6},
+	"month": {months: 1}, "quarter": {months: 3}, "year": {months: 12}, "decade": {months: 120},
+	"century": {months: 1200},
+}
+
+func unitNames() []string {
+	return []string{"year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond"}
+}
+
+func must(e Expr, err error) Expr {
+	if err != nil {
+		panic("expr: " + err.Error()) // arguments of known types
+	}
+	return e
+}

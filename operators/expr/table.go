@@ -1,0 +1,294 @@
+package expr
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Function is a built-in function or operator as people see it.
+type Function struct {
+	// Name is in lower case: "upper", "+", "is null".
+	Name string
+	// Signature is for example "substring(text, int[, int]) text"; overloads are separated by "; ".
+	Signature string
+	// Help is one line.
+	Help string
+}
+
+// Functions returns the built-in functions and operators, by name.
+func Functions() []Function {
+	var out []Function
+	for _, f := range builtins().named {
+		out = append(out, f.Function)
+	}
+	for name, of := range builtins().aliases {
+		f := builtins().named[of].Function
+		f.Name, f.Signature, f.Help = name, strings.ReplaceAll(f.Signature, of+"(", name+"("), "The same as "+of+"."
+		out = append(out, f)
+	}
+	slices.SortFunc(out, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// builtin is a row of the table of functions.
+type builtin struct {
+	Function
+	overloads []overload
+	// bind types a call that signatures cannot describe; it gets the arguments and completes e.
+	bind func(e Expr) (Expr, error)
+	// build chooses the kernels of a call whose types are known.
+	build func(n *node)
+	// fallible reports whether a call may mark rows bad; nil: never.
+	fallible func(e Expr) bool
+	// nullable reports whether a call may be null; nil: if an argument may.
+	nullable func(e Expr) bool
+}
+
+// overload is a parsed signature.
+type overload struct {
+	params   []string // classes
+	required int
+	variadic bool
+	result   string
+}
+
+// functionTable is the one table of built-in functions. It is filled at its first use: its rows call
+// functions that look into it.
+type functionTable struct {
+	once    sync.Once
+	named   map[string]*builtin
+	aliases map[string]string
+	names   []string
+}
+
+var theTable functionTable
+
+func builtins() *functionTable {
+	theTable.once.Do(func() {
+		theTable.named, theTable.aliases = map[string]*builtin{}, map[string]string{}
+		for _, group := range [][]builtin{
+			arithmetic(), comparisons(), logic(), conditionals(), casts(),
+			mathFunctions(), textFunctions(), timeFunctions(),
+		} {
+			theTable.add(group...)
+		}
+		for of, names := range aliases {
+			for _, name := range names {
+				theTable.aliases[name] = of
+				theTable.names = append(theTable.names, name)
+			}
+		}
+		slices.Sort(theTable.names)
+	})
+	return &theTable
+}
+
+// aliases are further names of functions.
+var aliases = map[string][]string{
+	"upper": {"ucase"}, "lower": {"lcase"}, "length": {"char_length", "character_length"},
+	"substring": {"substr"}, "trim": {"btrim"}, "ceil": {"ceiling"}, "power": {"pow", "^"},
+	"coalesce": {"ifnull", "nvl"}, "extract": {"date_part"}, "%": {"mod"}, "chr": {"char"},
+}
+
+// always and never are values of builtin.fallible and builtin.nullable.
+func always(Expr) bool { return true }
+func never(Expr) bool  { return false }
+
+// add enters functions. A signature without parentheses is an operator, typed by bind.
+func (t *functionTable) add(fs ...builtin) {
+	for _, f := range fs {
+		name, _, _ := strings.Cut(f.Signature, "(")
+		f.Name = cmp.Or(f.Name, name)
+		if f.bind == nil {
+			for _, s := range strings.Split(f.Signature, "; ") {
+				f.overloads = append(f.overloads, parseSignature(s))
+			}
+		}
+		if t.named[f.Name] != nil {
+			panic("expr: two functions " + f.Name)
+		}
+		t.named[f.Name] = &f
+		t.names = append(t.names, f.Name)
+	}
+}
+
+// find returns the function of a name in any case, or nil.
+func (t *functionTable) find(name string) *builtin {
+	name = strings.ToLower(name)
+	return t.named[cmp.Or(t.aliases[name], name)]
+}
+
+func parseSignature(s string) overload {
+	_, rest, _ := strings.Cut(s, "(")
+	inside, result, ok := strings.Cut(rest, ")")
+	if !ok {
+		panic("expr: signature " + s)
+	}
+	o := overload{result: strings.TrimSpace(result)}
+	required, optional, _ := strings.Cut(inside, "[")
+	for i, part := range []string{required, strings.ReplaceAll(strings.ReplaceAll(optional, "]", ""), "[", "")} {
+		for p := range strings.SplitSeq(part, ",") {
+			if p = strings.TrimSpace(p); p == "" {
+				continue
+			}
+			if class, many := strings.CutSuffix(p, "..."); many {
+				p, o.variadic = class, true
+			}
+			o.params = append(o.params, p)
+			if i == 0 {
+				o.required++
+			}
+		}
+	}
+	return o
+}
+
+// Call returns the call of a built-in function or operator, named in any case: it checks the arguments,
+// chooses the overload and inserts casts. Operators are called by their sign: "+", "=", "and", "is null".
+// "case" takes conditions and values in turn and perhaps a last value for ELSE; "/float" divides integers
+// into a float.
+func Call(name string, args ...Expr) (Expr, error) {
+	f := builtins().find(name)
+	if f == nil {
+		return Expr{}, errorAt(position(args), suggest(name, builtins().names), "unknown function %q", name)
+	}
+	e := Expr{Op: CallOp, Func: f.Name, Args: args, Pos: position(args)}
+	for _, a := range args {
+		if a.IsCall("months") && f.Name != "+" && f.Name != "-" {
+			return Expr{}, errorAt(a.Pos, "", "%s: an interval of months can only be added to or subtracted from a date or a timestamp", f.Name)
+		}
+	}
+	var err error
+	if f.bind != nil {
+		e, err = f.bind(e)
+	} else {
+		e, err = f.resolve(e)
+	}
+	if err != nil {
+		return Expr{}, err
+	}
+	if e.Op == CallOp {
+		e.Nullable = nullable(e)
+	}
+	return e, nil
+}
+
+// resolve picks the overload with the fewest casts.
+func (f *builtin) resolve(e Expr) (Expr, error) {
+	best, bestCost := overload{}, 1<<30
+	for _, o := range f.overloads {
+		if cost, ok := o.fits(e.Args); ok && cost < bestCost {
+			best, bestCost = o, cost
+		}
+	}
+	if bestCost == 1<<30 {
+		return Expr{}, errorAt(e.Pos, "the signature is "+f.Signature, "%s of %s", f.Name, typeList(e.Args))
+	}
+	args := make([]Expr, len(e.Args))
+	for i, a := range e.Args {
+		var err error
+		if args[i], err = Cast(a, target(best.param(i), a.Type), false); err != nil {
+			return Expr{}, err
+		}
+	}
+	e.Args = args
+	switch best.result {
+	case "same":
+		e.Type = args[0].Type
+	default:
+		e.Type = target(best.result, batch.Type{})
+	}
+	return e, nil
+}
+
+func (o overload) param(i int) string { return o.params[min(i, len(o.params)-1)] }
+
+func (o overload) fits(args []Expr) (cost int, ok bool) {
+	if len(args) < o.required || len(args) > len(o.params) && !o.variadic {
+		return 0, false
+	}
+	for i, a := range args {
+		c, ok := accepts(o.param(i), a)
+		if !ok {
+			return 0, false
+		}
+		cost += c
+	}
+	return cost, true
+}
+
+// classes are the words of signatures that stand for one type.
+var classes = map[string]batch.Type{
+	"text": batch.T(batch.Utf8), "int": batch.T(batch.Int64), "float": batch.T(batch.Float64),
+	"bool": batch.T(batch.Bool), "date": batch.T(batch.Date), "timestamp": batch.T(batch.Timestamp),
+	"duration": batch.T(batch.Duration), "json": batch.T(batch.JSON), "point": batch.T(batch.Point),
+	"binary": batch.T(batch.Binary), "uuid": batch.T(batch.UUID),
+}
+
+// target returns the type an argument of type t is cast to for a class.
+func target(class string, t batch.Type) batch.Type {
+	if typ, ok := classes[class]; ok {
+		return typ
+	}
+	if t.Kind == batch.Invalid {
+		if class == "number" {
+			return batch.T(batch.Int64)
+		}
+		return batch.T(batch.Utf8)
+	}
+	return t
+}
+
+// accepts reports whether a class takes an argument, and how far the cast goes.
+func accepts(class string, a Expr) (cost int, ok bool) {
+	t := a.Type
+	want, one := classes[class]
+	switch {
+	case t.Kind == batch.Invalid:
+		return 0, true
+	case class == "any":
+		return 3, true
+	case class == "number":
+		return 0, t.Numeric()
+	case class == "decimal":
+		return 0, t.Kind == batch.Decimal
+	case !one:
+		panic("expr: class " + class)
+	case t == want:
+		return 0, true
+	case untyped(a):
+		return 2, class != "int" && class != "float"
+	}
+	switch class {
+	case "text":
+		return 4, t.Kind == batch.JSON
+	case "int":
+		return 1, t.Integer()
+	case "float":
+		return 2, t.Numeric()
+	case "timestamp":
+		return 1, t.Kind == batch.Date
+	case "json":
+		return 4, false
+	}
+	return 0, false
+}
+
+func typeList(args []Expr) string {
+	if len(args) == 0 {
+		return "no arguments"
+	}
+	names := make([]string, len(args))
+	for i, a := range args {
+		names[i] = a.Type.String()
+		if a.Type.Kind == batch.Invalid {
+			names[i] = "NULL"
+		}
+	}
+	return fmt.Sprint(strings.Join(names, ", "))
+}
