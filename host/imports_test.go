@@ -11,10 +11,10 @@ import (
 // as far as the rules below go.
 var may = map[string][]string{
 	"sdk":        {},
-	"operators":  {"sdk/batch"},
-	"wasm":       {"sdk/batch", "sdk/udf/abi"},
-	"plugins":    {"sdk", "sdk/batch", "sdk/arrow"},
-	"connectors": {"sdk", "sdk/batch", "sdk/arrow"},
+	"operators":  {"sdk/batch/..."},
+	"wasm":       {"sdk/batch/...", "sdk/udf/abi"},
+	"plugins":    {"sdk", "sdk/batch/...", "sdk/arrow"},
+	"connectors": {"sdk", "sdk/batch/...", "sdk/arrow"},
 	"host":       {"sdk/...", "operators/...", "wasm/...", "plugins/...", "connectors/..."},
 	"examples":   {"sdk/..."},
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // check reports what no single value shows: names that are missing, given twice, or point nowhere.
@@ -93,9 +95,9 @@ func checkSources(c *Config, connections []string, fail failFunc) {
 		case x.Connection == "" && len(connections) == 1:
 			c.Sources[i].Connection = connections[0]
 		case x.Connection == "":
-			fail(path, meant("", connections), "connection is missing")
+			fail(path, near.Fix("", connections), "connection is missing")
 		case !slices.Contains(connections, x.Connection):
-			fail(path+".connection", meant(x.Connection, connections), "there is no connection %q", x.Connection)
+			fail(path+".connection", near.Fix(x.Connection, connections), "there is no connection %q", x.Connection)
 		}
 		repeated(x.Columns, func(name string) { fail(path+".columns", "", "column %q is named twice", name) })
 		repeated(x.PrimaryKey, func(name string) { fail(path+".primary_key", "", "column %q is named twice", name) })

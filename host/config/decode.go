@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // decoder fills structs from nodes, strictly: a key that the struct does not have is a mistake.
@@ -65,7 +67,7 @@ func (d decoder) structure(n *node, v reflect.Value, path string) {
 	for _, e := range n.entries {
 		f, ok := known[e.key]
 		if !ok {
-			d.notes.fail(Error{Pos: e.pos, Path: path, Msg: fmt.Sprintf("unknown key %q", e.key), Fix: meant(e.key, keys)})
+			d.notes.fail(Error{Pos: e.pos, Path: path, Msg: fmt.Sprintf("unknown key %q", e.key), Fix: near.Fix(e.key, keys)})
 			continue
 		}
 		switch f.Type {
@@ -160,7 +162,7 @@ func (d decoder) text(n *node, tag reflect.StructTag, path, otherwise string) st
 		return otherwise
 	}
 	if known := strings.Split(oneof, ","); oneof != "" && !slices.Contains(known, text) {
-		d.fail(n, path, fmt.Sprintf("%q is not possible here", text), meant(text, known))
+		d.fail(n, path, fmt.Sprintf("%q is not possible here", text), near.Fix(text, known))
 		return otherwise
 	}
 	return text

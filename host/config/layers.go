@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/viper"
+
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // defaults are the settings that a file need not give.
@@ -47,7 +49,7 @@ func layer(root *node, o Options, n *notes) *node {
 	}
 	for key, text := range o.Set {
 		if !slices.Contains(keys, key) {
-			n.fail(Error{Pos: Pos{File: "command line"}, Path: key, Msg: "there is no such setting", Fix: meant(key, keys)})
+			n.fail(Error{Pos: Pos{File: "command line"}, Path: key, Msg: "there is no such setting", Fix: near.Fix(key, keys)})
 			continue
 		}
 		v.Set(key, &node{pos: Pos{File: "command line"}, kind: scalar, text: text, plain: true})

@@ -242,8 +242,8 @@ func mergeAt(a, b *node, path string, o *notes) *node {
 }
 
 func join(path, key string) string {
-	if path == "" {
-		return key
+	if path == "" || key == "" {
+		return path + key
 	}
 	return path + "." + key
 }

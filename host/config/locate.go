@@ -1,8 +1,12 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/millrace-dev/millrace/sdk"
 )
 
 // At returns the place of what a path names in the whole configuration: "endpoints[0].index.primary_key". Of a
@@ -68,4 +72,24 @@ func (n *node) child(step string) (*node, Pos) {
 		}
 	}
 	return nil, Pos{}
+}
+
+// Place gives the mistakes that a connector found in its configuration their places in the user's file. Any other
+// error comes back as it is.
+func (c *Config) Place(connection int, err error) error {
+	var many sdk.ConfigErrors
+	var one *sdk.ConfigError
+	switch {
+	case errors.As(err, &many):
+	case errors.As(err, &one):
+		many = sdk.ConfigErrors{one}
+	default:
+		return err
+	}
+	prefix := fmt.Sprintf("connections[%d].config", connection)
+	var out Errors
+	for _, m := range many {
+		out = append(out, &Error{Pos: c.Locate(connection, m.Path), Path: join(prefix, m.Path), Msg: m.Msg, Fix: m.Fix})
+	}
+	return out
 }

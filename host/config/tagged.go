@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // keys reports the keys of a map that are not known, and returns a function that finds the values of the others.
@@ -20,7 +22,7 @@ func (d decoder) keys(n *node, path string, known ...string) func(string) *node 
 			ok = ok || k == e.key
 		}
 		if !ok {
-			d.notes.fail(Error{Pos: e.pos, Path: path, Msg: fmt.Sprintf("unknown key %q", e.key), Fix: meant(e.key, known)})
+			d.notes.fail(Error{Pos: e.pos, Path: path, Msg: fmt.Sprintf("unknown key %q", e.key), Fix: near.Fix(e.key, known)})
 		}
 	}
 	return n.get

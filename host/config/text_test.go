@@ -1,8 +1,12 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/millrace-dev/millrace/sdk"
 )
 
 func TestSQLPlaces(t *testing.T) {
@@ -86,6 +90,23 @@ udfs:
 	}
 	if got := cfg.Locate(3, "x"); got != (Pos{}) {
 		t.Errorf("no connection stands at %v", got)
+	}
+}
+
+func TestPlace(t *testing.T) {
+	cfg := must(t, "connections:\n  - name: a\n    config: !Files\n      tables:\n        - {name: x, pth: y}\n")
+	mistakes := sdk.ConfigErrors{{Path: "tables[0].pth", Msg: `unknown key "pth"`, Fix: `did you mean "path"?`}, {Msg: "no path"}}
+	want := `c.yaml:5:25: connections[0].config.tables[0].pth: unknown key "pth"; did you mean "path"?` + "\n" +
+		"c.yaml:3:13: connections[0].config: no path"
+	if got := cfg.Place(0, fmt.Errorf("plugin: %w", mistakes)); got.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", got, want)
+	}
+	if got := cfg.Place(0, mistakes[1]); got.Error() != "c.yaml:3:13: connections[0].config: no path" {
+		t.Errorf("got %v", got)
+	}
+	other := errors.New("other")
+	if got := cfg.Place(0, other); got != other {
+		t.Errorf("got %v", got)
 	}
 }
 
