@@ -96,7 +96,7 @@ udfs:
 func TestPlace(t *testing.T) {
 	cfg := must(t, "connections:\n  - name: a\n    config: !Files\n      tables:\n        - {name: x, pth: y}\n")
 	mistakes := sdk.ConfigErrors{{Path: "tables[0].pth", Msg: `unknown key "pth"`, Fix: `did you mean "path"?`}, {Msg: "no path"}}
-	want := `c.yaml:5:25: connections[0].config.tables[0].pth: unknown key "pth"; did you mean "path"?` + "\n" +
+	want := `c.yaml:5:26: connections[0].config.tables[0].pth: unknown key "pth"; did you mean "path"?` + "\n" +
 		"c.yaml:3:13: connections[0].config: no path"
 	if got := cfg.Place(0, fmt.Errorf("plugin: %w", mistakes)); got.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", got, want)
