@@ -2,10 +2,14 @@ package files
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
+	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -60,4 +64,64 @@ func BenchmarkParquet(b *testing.B) {
 			b.ReportAllocs()
 		})
 	}
+}
+
+// nowhere is a host that takes everything and keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Write(_, _ string, _ sdk.Mode, b *batch.Batch) error      { return nil }
+func (nowhere) Commit(string, sdk.Position) error                        { return nil }
+func (nowhere) Await(string, sdk.Position, sdk.Stage) (sdk.Epoch, error) { return 0, nil }
+func (nowhere) Live(string) error                                        { return nil }
+
+// BenchmarkRead reads all tables of the example, several files at a time.
+func BenchmarkRead(b *testing.B) {
+	dir := os.Getenv("MILLRACE_DATA")
+	if dir == "" {
+		b.Skip("MILLRACE_DATA is not set")
+	}
+	src, tables, err := openSource(b, map[string]any{"path": dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	req, rows := request(tables), int64(0)
+	req.Parallel = runtime.GOMAXPROCS(0)
+	for b.Loop() {
+		if err := src.Read(context.Background(), req, sdk.NewWriter(nowhere{}, nil)); err != nil {
+			b.Fatal(err)
+		}
+		for _, t := range tables {
+			rows += t.Rows
+		}
+	}
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkCSV reads a file of four columns.
+func BenchmarkCSV(b *testing.B) {
+	dir := b.TempDir()
+	f, err := os.Create(filepath.Join(dir, "t.csv"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	const lines = 200_000
+	fmt.Fprintln(f, "id,name,price,at")
+	for i := range lines {
+		fmt.Fprintf(f, "%d,name of %d,%d.25,2022-01-02T03:04:05Z\n", i, i, i%1000)
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil || f.Close() != nil {
+		b.Fatal(err)
+	}
+	src, tables, err := openSource(b, map[string]any{"path": dir, "poll": "10ms"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(size)
+	for b.Loop() {
+		if err := src.Read(context.Background(), request(tables), sdk.NewWriter(nowhere{}, nil)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*lines/b.Elapsed().Seconds(), "rows/s")
 }

@@ -228,7 +228,7 @@ func (e *cellError) Unwrap() error { return e.err }
 
 // at names the file of an error, and the line if it has one.
 func at(path string, err error) error {
-	if cell, ok := err.(*cellError); ok { //nolint:errorlint // only unwrapped it is about this file alone
+	if cell := (*cellError)(nil); errors.As(err, &cell) {
 		return fmt.Errorf("%s:%d:%d: %w", path, cell.line, cell.column, cell.err)
 	}
 	return fmt.Errorf("%s: %w", path, err)

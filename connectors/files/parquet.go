@@ -239,7 +239,7 @@ func (p *parquetReader) group(ctx context.Context, at place) error {
 
 // guard turns a panic of the Parquet library, which damaged files can bring about, into an error.
 func guard(err *error) {
-	if v := recover(); v != nil { //nolint:forbidigo // a damaged file must not take the program down
+	if v := recover(); v != nil { // a damaged file must not take the program down
 		*err = fmt.Errorf("the file is damaged: %v; write the file again", v)
 	}
 }

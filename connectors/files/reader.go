@@ -176,7 +176,7 @@ func (r *reader) settle(ctx context.Context, rest time.Duration) error {
 			}
 			files, _ := t.list() // an error is found again, and reported, by plan
 			for _, f := range files {
-				young := time.Since(f.modified) < rest //nolint:forbidigo // the age of a file
+				young := time.Since(f.modified) < rest
 				before, seen := sizes[f.path]
 				if young && (!seen || before != f) {
 					moving = true

@@ -2,6 +2,8 @@ package files
 
 import (
 	"context"
+	"crypto/sha512"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -102,6 +104,18 @@ func TestResume(t *testing.T) {
 	}
 	slices.Sort(wantCSV)
 	put(t, dir, "c/a.csv", csv.String())
+	var wide, wantWide []string // a row group of several transactions
+	for i := range 9000 {
+		sum := sha512.Sum512([]byte{byte(i), byte(i >> 8)})
+		name := strings.Repeat(hex.EncodeToString(sum[:]), 15)
+		wide = append(wide, fmt.Sprintf(`{"id": %d, "name": "%s%d"}`, i, name, i))
+		wantWide = append(wantWide, fmt.Sprintf("%d,%s%d", i, name, i))
+		if i%5 == 0 {
+			wide[i], wantWide[i] = fmt.Sprintf(`{"id": %d}`, i), fmt.Sprintf("%d,<nil>", i)
+		}
+	}
+	slices.Sort(wantWide)
+	putParquet(t, filepath.Join(dir, "w", "a.parquet"), idName, len(wide), wide...)
 	config := m{"path": dir, "poll": "10ms"}
 	whole, _, err := readAll(t, config)
 	if err != nil {
@@ -117,7 +131,7 @@ func TestResume(t *testing.T) {
 	for done := false; !done; tries++ {
 		commits := 0
 		stopped.stop = func(*recorder) error {
-			if commits++; commits > 3 {
+			if commits++; commits > 1 {
 				return halt
 			}
 			return nil
@@ -136,6 +150,9 @@ func TestResume(t *testing.T) {
 	}
 	if got := stopped.sorted("c"); !slices.Equal(got, wantCSV) {
 		t.Errorf("c: %d rows, want %d", len(got), len(wantCSV))
+	}
+	if got := stopped.sorted("w"); !slices.Equal(got, wantWide) || len(stopped.commits["w/a.parquet"]) < 3 {
+		t.Errorf("w: %d rows, want %d, in %d commits", len(got), len(wantWide), len(stopped.commits["w/a.parquet"]))
 	}
 	if !maps.EqualFunc(whole.commits, stopped.commits, func(a, b []sdk.Position) bool { return slices.EqualFunc(a, b, slices.Equal[sdk.Position]) }) {
 		t.Errorf("commits differ: %v and %v", whole.commits, stopped.commits)

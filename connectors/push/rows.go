@@ -262,7 +262,7 @@ func (r *rows) decodeList(d *json.Decoder) error {
 func (r *rows) decodeRow(d *json.Decoder) error {
 	var object map[string]any
 	switch err := d.Decode(&object); {
-	case err == io.EOF: //nolint:errorlint // only the bare one is no mistake
+	case errors.Is(err, io.EOF): // inside a row it would be io.ErrUnexpectedEOF
 		return err
 	case err != nil:
 		return r.broken(err)
