@@ -23,6 +23,10 @@ func timeFunctions() []builtin {
 	f := func(signature, help string, build func(*node)) builtin {
 		return builtin{Function: Function{Signature: signature, Help: help}, build: build}
 	}
+	fails := func(fallible func(Expr) bool, b builtin) builtin {
+		b.fallible = fallible
+		return b
+	}
 	word := func(b builtin, words []string) builtin {
 		b.overloads, b.bind = nil, nil
 		signature := b.Signature
@@ -36,19 +40,19 @@ func timeFunctions() []builtin {
 		return b
 	}
 	return []builtin{
-		word(f("extract(text, timestamp) int; extract(text, date) int; extract(text, duration) int",
-			"A field of a time: year, month, day, hour, minute, second, quarter, week (ISO), doy, dow (Monday is 0), isodow (Monday is 1), epoch, century, decade, millennium; milliseconds, microseconds and nanoseconds since 1970.", buildExtract), fieldNames()),
+		fails(func(e Expr) bool { return e.Args[0].Value == "nanosecond" }, word(f("extract(text, timestamp) int; extract(text, date) int; extract(text, duration) int",
+			"A field of a time: year, month, day, hour, minute, second, quarter, week (ISO), doy, dow (Monday is 0), isodow (Monday is 1), epoch, century, decade, millennium; milliseconds, microseconds and nanoseconds since 1970.", buildExtract), fieldNames())),
 		word(f("date_trunc(text, timestamp) timestamp; date_trunc(text, date) date",
 			"The beginning of the unit that a time lies in.", buildTrunc), truncNames),
-		f("to_char(timestamp, text) text; to_char(date, text) text", "The time written by a pattern such as '%Y-%m-%d %H:%M'.", buildFormat),
-		f("to_timestamp(float) timestamp", "The time so many seconds after 1970-01-01.", func(n *node) {
+		fails(patternFails, f("to_char(timestamp, text) text; to_char(date, text) text", "The time written by a pattern such as '%Y-%m-%d %H:%M'.", buildFormat)),
+		fails(always, f("to_timestamp(float) timestamp", "The time so many seconds after 1970-01-01.", func(n *node) {
 			n.why = whyArithmetic
 			map1(n, func(s float64) (int64, bool) {
 				us := math.Round(s * 1e6)
 				return int64(us), us >= -1<<63 && us < 1<<63
 			})
-		}),
-		f("make_date(int, int, int) date", "The date of a year, a month and a day.", buildMakeDate),
+		})),
+		fails(always, f("make_date(int, int, int) date", "The date of a year, a month and a day.", buildMakeDate)),
 	}
 }
 
@@ -264,6 +268,12 @@ func buildMakeDate(n *node) {
 			dst[i] = int32(floorDiv(t.Unix(), 86400))
 		}
 	}
+}
+
+// patternFails: a literal pattern is known to be right.
+func patternFails(e Expr) bool {
+	_, ok := strftime(nil, time.Time{}, e.Args[1].Value)
+	return e.Args[1].Op != LiteralOp || !ok
 }
 
 func buildFormat(n *node) {
