@@ -15,8 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/millrace-dev/millrace/connectors/internal/columns"
-	"github.com/millrace-dev/millrace/connectors/internal/near"
 	"github.com/millrace-dev/millrace/sdk/batch"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // csvFormat reads text with a record a line, as RFC 4180 has it: cells may be quoted, and may then

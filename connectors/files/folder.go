@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/millrace-dev/millrace/connectors/internal/near"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // table is a folder of files, or one file.
@@ -93,7 +93,7 @@ func (t *table) missing(err error) error {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	return fmt.Errorf("there is no folder %s; in %s: %s", t.path, absolute(cmp.Or(parent, ".")), near.Fix(base, names))
+	return fmt.Errorf("there is no folder %s; %s", absolute(t.path), cmp.Or(near.Fix(base, names), "the folder above is empty"))
 }
 
 func workingFolder() string {

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/millrace-dev/millrace/connectors/internal/near"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // Source reads the tables of a connection.

@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/millrace-dev/millrace/connectors/internal/near"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // handler answers HTTP requests:

@@ -8,9 +8,9 @@ import (
 	"io"
 	"slices"
 
-	"github.com/millrace-dev/millrace/connectors/internal/near"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // table is a table that is asked for.

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/millrace-dev/millrace/connectors/internal/near"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // Column is a declared column.
