@@ -115,6 +115,9 @@ func (s *scanner) next() bool {
 		s.str(start, false, String)
 	case s.peek(1) == '\'' && strings.IndexByte("eEnNxXbB", c) >= 0:
 		s.prefixed(start, c)
+	case c|0x20 == 'u' && s.peek(1) == '&' && (s.peek(2) == '\'' || s.peek(2) == '"'):
+		s.pos += 2
+		s.bad(start, "E1040", "U& strings and names are not supported", `write E'\u00e9', or the character itself`)
 	case c == '"' || c == '`':
 		s.quoted(start, c)
 	case isDigit(c) || c == '.' && isDigit(s.peek(1)):

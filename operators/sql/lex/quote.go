@@ -22,8 +22,8 @@ func (s *scanner) str(start int, escapes bool, kind Kind) {
 			s.finish(start, kind, b.String())
 			return
 		case c == '\\' && escapes:
-			if !s.escape(&b) {
-				s.bad(s.pos-1, "E1006", "unknown escape in a string", `known are \\ \' \n \t \r \b \f \xHH \uXXXX \UXXXXXXXX and octal digits`)
+			if at := s.pos - 1; !s.escape(&b) {
+				s.bad(at, "E1006", "unknown escape in a string", `known are \\ \' \n \t \r \b \f \xHH \uXXXX \UXXXXXXXX and octal digits`)
 			}
 		default:
 			b.WriteByte(c)

@@ -40,6 +40,7 @@ x IS NULL = y is written (x IS NULL) = y, and 1 + NOT a is written 1 + (NOT a).`
 	{"E1030", "too long", `A statement may have 1 MiB, a script 64 MiB. Put long lists into a table and join it.`},
 	{"E1031", "too many words", `A statement may have 100,000 words and marks. Put long lists into a table and join it.`},
 	{"E1032", "nested too deep", `Parentheses, calls, CASE, subqueries and signs may be nested 150 levels deep. Give inner queries a name by WITH.`},
+	{"E1033", "too many mistakes", `After 200 mistakes the rest of the script is not read.`},
 	{"E1040", "not supported yet", `Valid SQL that this front end does not take yet. The message names a way around where there is one.`},
 	{"E1041", "not a statement of this SQL", `Scripts hold queries (SELECT ... INTO name ...), CREATE VIEW, TABLE, SOURCE, SINK and FUNCTIONS, and INSERT, UPDATE and DELETE.
 Connections, keys, indexes and rights are in the config.`},

@@ -30,13 +30,13 @@ func (p *parser) lower(o *operation, t *lib.Tree) (ast.Expr, ast.Span) {
 	case lib.Is:
 		return p.lowerIs(o, t)
 	}
-	op := o.operands[t.Kids[1].First()].before
+	op := o.operands[t.Kids[1].First].before
 	if op == nil || op.class != t.Op {
 		p.fail(o.pieces[0].span, "E1099", fmt.Sprintf("operator of class %d read as %v", t.Op, op), "this is a mistake in millrace, please report it with the statement")
 		return &ast.Literal{}, ast.Span{}
 	}
 	left, at := p.lower(o, t.Kids[0])
-	right := &o.operands[t.Kids[1].First()]
+	right := &o.operands[t.Kids[1].First]
 	switch {
 	case t.Op == lib.In:
 		at = at.To(right.span)
@@ -64,7 +64,7 @@ func (p *parser) lower(o *operation, t *lib.Tree) (ast.Expr, ast.Span) {
 
 // lowerNot takes the outermost NOT that is left in front of the first operand.
 func (p *parser) lowerNot(o *operation, t *lib.Tree) (ast.Expr, ast.Span) {
-	first := &o.operands[t.First()]
+	first := &o.operands[t.First]
 	at := first.nots[0]
 	first.nots = first.nots[1:]
 	x, end := p.lower(o, t.Kids[0])
@@ -75,7 +75,7 @@ func (p *parser) lowerNot(o *operation, t *lib.Tree) (ast.Expr, ast.Span) {
 // lowerIs takes the innermost IS that is left behind the last operand.
 func (p *parser) lowerIs(o *operation, t *lib.Tree) (ast.Expr, ast.Span) {
 	x, at := p.lower(o, t.Kids[0])
-	last := &o.operands[t.Last()]
+	last := &o.operands[t.Last]
 	if p.diag != nil {
 		return x, at
 	}

@@ -17,6 +17,7 @@ const (
 	MaxScriptBytes    = 64 << 20
 	MaxStatementBytes = 1 << 20
 	MaxTokens         = 100_000 // of a statement
+	MaxDiags          = 200     // of a script, before the parser gives up
 	MaxNesting        = 150     // of parentheses, calls, subqueries, CASE, and of NOT and signs in a row
 )
 
@@ -30,10 +31,15 @@ func ParseScript(name, text string) ([]ast.Statement, []Diag) {
 	tokens, errs := lex.Scan(text)
 	var statements []ast.Statement
 	var diags []Diag
-	for _, e := range errs {
+	for _, e := range errs[:min(len(errs), MaxDiags)] {
 		diags = append(diags, NewDiag(src, e.Span, e.Code, e.Msg, e.Hint))
 	}
 	for len(tokens) > 0 {
+		if len(diags) >= MaxDiags {
+			at := tokens[0].Span
+			diags = append(diags, NewDiag(src, at, "E1033", "too many mistakes to go on", "mend those above first"))
+			break
+		}
 		part := statementTokens(tokens)
 		tokens = tokens[len(part):]
 		if len(part) == 1 || slices.ContainsFunc(part, func(t lex.Token) bool { return t.Kind == lex.Bad }) {

@@ -91,22 +91,9 @@ type Tree struct {
 	// are the third of Like and of Between.
 	Op   Op
 	Kids []*Tree
-}
 
-// First returns the operand that stands first in the text.
-func (t *Tree) First() int {
-	for !t.Leaf {
-		t = t.Kids[0]
-	}
-	return t.Operand
-}
-
-// Last returns the operand that stands last in the text.
-func (t *Tree) Last() int {
-	for !t.Leaf {
-		t = t.Kids[len(t.Kids)-1]
-	}
-	return t.Operand
+	// First and Last are the operands that stand first and last in the text.
+	First, Last int
 }
 
 // Rejected says that the operators of an expression cannot stand next to each other like that.

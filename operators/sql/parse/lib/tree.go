@@ -39,7 +39,7 @@ func leaf(e *sqlparser.ColName) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parser library: unexpected operand %q: %w", name, err)
 	}
-	return &Tree{Leaf: true, Operand: n}, nil
+	return &Tree{Leaf: true, Operand: n, First: n, Last: n}, nil
 }
 
 func join(op Op, operands ...sqlparser.Expr) (*Tree, error) {
@@ -50,6 +50,7 @@ func join(op Op, operands ...sqlparser.Expr) (*Tree, error) {
 			return nil, err
 		}
 	}
+	t.First, t.Last = t.Kids[0].First, t.Kids[len(t.Kids)-1].Last
 	return t, nil
 }
 
