@@ -15,7 +15,7 @@ import (
 type config struct {
 	Path    string        `cfg:"path" doc:"Folder of the tables."`
 	Details *details      `cfg:"details" doc:"An older place for path."`
-	Tables  []tableConfig `cfg:"tables" doc:"The tables; without it, every folder and every data file in path is one."`
+	Tables  []tableItem   `cfg:"tables" doc:"The tables; without it, every folder and every data file in path is one."`
 	Poll    time.Duration `cfg:"poll" default:"1s" min:"10ms" doc:"How often to look for new files."`
 }
 
@@ -23,15 +23,35 @@ type details struct {
 	Path string `cfg:"path,required" doc:"Folder of the tables."`
 }
 
-// tableConfig is a table, in one of three forms: `{name, path, format, ...}`, or `{name, config:
-// !Parquet {path, extension}}`, or one of these below the key Table, which a tag `!Table` makes.
+// tableItem is a table, or a table below the key Table, which a tag `!Table` makes.
+type tableItem struct {
+	tableConfig
+	Table *tableConfig `cfg:"Table" doc:"The table, when it is written with a tag."`
+}
+
+func (t *tableItem) is() *tableConfig {
+	if t.Table != nil {
+		return t.Table
+	}
+	return &t.tableConfig
+}
+
+// Check leaves a table with a tag to its own check.
+func (t *tableItem) Check() error {
+	if t.Table != nil {
+		return nil
+	}
+	return t.tableConfig.Check()
+}
+
+// tableConfig is a table, in one of two forms: `{name, path, format, ...}` or `{name, config:
+// !Parquet {path, extension}}`.
 type tableConfig struct {
 	Name   string `cfg:"name" doc:"Name of the table."`
 	Format string `cfg:"format,alias=file_type" oneof:"parquet|csv" doc:"Format of the files; without it, their names tell."`
 	fileSet
 	csvOptions
-	Config *choice      `cfg:"config" doc:"The same by format."`
-	Table  *tableConfig `cfg:"Table" doc:"The table, when it is written with a tag."`
+	Config *choice `cfg:"config" doc:"The same by format."`
 }
 
 // choice is the format with its parameters.
@@ -79,8 +99,6 @@ func (o *csvOptions) Check() error {
 // Check reports parameters that exclude each other, and CSV options that make no sense.
 func (t *tableConfig) Check() error {
 	switch {
-	case t.Table != nil:
-		return nil // it was checked itself
 	case t.Name == "":
 		return &sdk.ConfigError{Path: "name", Msg: "missing: it is required"}
 	case t.Config != nil && (t.Path != "" || t.Format != ""):
@@ -98,14 +116,12 @@ func (c *config) Check() error {
 		return &sdk.ConfigError{Path: "path", Msg: "missing: it is required"}
 	}
 	seen := map[string]bool{}
-	for i, t := range c.Tables {
-		if t.Table != nil {
-			t = *t.Table
+	for i := range c.Tables {
+		name := c.Tables[i].is().Name
+		if seen[name] {
+			return &sdk.ConfigError{Path: fmt.Sprintf("tables[%d].name", i), Msg: fmt.Sprintf("table %q is there twice", name)}
 		}
-		if seen[t.Name] {
-			return &sdk.ConfigError{Path: fmt.Sprintf("tables[%d].name", i), Msg: fmt.Sprintf("table %q is there twice", t.Name)}
-		}
-		seen[t.Name] = true
+		seen[name] = true
 	}
 	return nil
 }
@@ -118,10 +134,7 @@ func (c *config) root() string {
 }
 
 // table makes a table of what the configuration says of it.
-func (t tableConfig) table(root string) *table {
-	if t.Table != nil {
-		t = *t.Table
-	}
+func (t *tableConfig) table(root string) *table {
 	set, csv, format := t.fileSet, t.csvOptions, t.Format
 	if t.Config != nil && t.Config.Parquet != nil {
 		set, format = t.Config.Parquet.fileSet, "parquet"

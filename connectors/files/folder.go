@@ -146,12 +146,12 @@ func (t *table) guessFormat(extension string) string {
 }
 
 // tablesIn returns the tables of a folder about which nothing is said: its folders and its files.
-func tablesIn(root string) ([]tableConfig, error) {
+func tablesIn(root string) ([]tableItem, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return nil, (&table{path: root}).missing(err)
 	}
-	var list []tableConfig
+	var list []tableItem
 	for _, entry := range entries {
 		name := entry.Name()
 		if strings.ContainsRune("._", rune(name[0])) {
@@ -169,7 +169,7 @@ func tablesIn(root string) ([]tableConfig, error) {
 		} else if !holdsData(filepath.Join(root, name)) {
 			continue
 		}
-		list = append(list, t)
+		list = append(list, tableItem{tableConfig: t})
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("folder %s has no tables: neither folders of .parquet or .csv files nor such files", absolute(root))

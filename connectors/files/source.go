@@ -28,8 +28,8 @@ func open(_ context.Context, c config) (*Source, error) {
 	}
 	s := &Source{poll: c.Poll}
 	var errs []error
-	for _, tc := range c.Tables {
-		t := tc.table(root)
+	for i := range c.Tables {
+		t := c.Tables[i].is().table(root)
 		t.known = map[string]*fileInfo{}
 		if _, err := t.list(); err != nil {
 			errs = append(errs, fmt.Errorf("table %q: %w", t.name, err))
