@@ -78,3 +78,12 @@ func BenchmarkOneRow(b *testing.B) {
 	in := columns(b, types(batch.Float64, batch.Float64, batch.Float64, batch.Float64), []any{1.0, 2.0, 3.0, 4.0})
 	benchCall(b, load1(b, must(b, geo), Options{}).Function("distance_km"), in)
 }
+
+// Text in, text out: the copies count.
+func BenchmarkText(b *testing.B) {
+	in := make([][]any, benchRows)
+	for i := range in {
+		in[i] = []any{"some text of a row", "and another one"}
+	}
+	benchCall(b, testguest(b, Options{}).Function("join"), columns(b, types(batch.Utf8, batch.Utf8), in...))
+}

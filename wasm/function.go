@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -21,9 +22,11 @@ type Function struct {
 	// Nulls says for each argument whether the function sees its nulls. A null in any other makes the
 	// result null.
 	Nulls []bool
+	// SeesNulls says that there is such an argument.
+	SeesNulls bool
 	// Result is the type of the result.
 	Result batch.Type
-	// Nullable says that the result may be null although no argument was.
+	// Nullable says that the result may be null although no argument was, or, if SeesNulls, at all.
 	Nullable bool
 	// Volatile would say that the same arguments may give another result. A guest's never do.
 	Volatile bool
@@ -43,7 +46,9 @@ func newFunction(m *Module, index uint32, entry abi.Function) *Function {
 	}
 	for _, arg := range entry.Args {
 		f.Args, f.Nulls = append(f.Args, arg.Type), append(f.Nulls, arg.Nullable)
+		f.SeesNulls = f.SeesNulls || arg.Nullable
 	}
+	f.Nullable = f.Nullable || f.SeesNulls && slices.Contains(f.Nulls, false)
 	return f
 }
 

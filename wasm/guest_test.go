@@ -90,7 +90,7 @@ func TestArguments(t *testing.T) {
 	f := m.Function("join")
 	in := columns(t, types(batch.Utf8, batch.Int64), []any{"a", int64(1)})
 	err := f.Call(context.Background(), 1, in.Cols, &batch.Column{}, &batch.RowErrors{})
-	if err == nil || !strings.Contains(err.Error(), `function "join" of wasm module "testguest": argument 2 is int64, not utf8`) {
+	if err == nil || !strings.Contains(err.Error(), `wasm module "testguest": join: argument 2 is int64, not utf8`) {
 		t.Errorf("wrong type: %v", err)
 	}
 	err = m.Function("checksum").Call(context.Background(), 1, in.Cols[1:], &batch.Column{}, &batch.RowErrors{})

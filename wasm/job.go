@@ -37,7 +37,7 @@ func (j *job) run(ctx context.Context) error {
 		err = fmt.Errorf("%d rows took longer than %v; raise timeout, lower fuel or make it cheaper", j.frame.Rows, opts.Timeout)
 	}
 	if err != nil {
-		return fmt.Errorf("function %q of wasm module %q: %w", f.Name, opts.Name, err)
+		return fmt.Errorf("wasm module %q: %s: %w", opts.Name, f.Name, err)
 	}
 	return nil
 }
