@@ -4,7 +4,6 @@ FUZZTIME ?= 20s
 SEEDS    ?= 3
 MODULE   := github.com/millrace-dev/millrace
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-GOFUMPT  := mvdan.cc/gofumpt@v0.12.0
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PROTOBIN := $(CURDIR)/bin/tools
@@ -39,8 +38,8 @@ race: ## every test under the race detector (needs a C compiler)
 lint: ## golangci-lint with .golangci.yml
 	$(GO) run $(GOLANGCI) run ./...
 
-fmt: ## gofumpt
-	$(GO) run $(GOFUMPT) -l -w $$(git ls-files '*.go')
+fmt: ## gofumpt, and imports in order
+	$(GO) run $(GOLANGCI) fmt ./...
 
 generate: ## protobuf and other generated code
 	$(GO) build -o $(PROTOBIN)/ google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc

@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -62,7 +64,7 @@ func NewMetrics() *Metrics {
 	m.pipelineLatency = summary("pipeline_latency", "Seconds from the cut of an epoch until its views are published.", "endpoint")
 	m.dataLatency = summary("data_latency", "Seconds from a commit at the source until it is visible in a view.", "endpoint")
 	m.apiLatency = summary("api_latency", "Seconds a request took.", "endpoint", "api_type")
-	m.registry.MustRegister(gauges{m}, prometheus.NewGoCollector())
+	m.registry.MustRegister(gauges{m}, collectors.NewGoCollector())
 	return m
 }
 
@@ -155,7 +157,7 @@ func (g gauges) Describe(chan<- *prometheus.Desc) {}
 // Collect sends what the readers say.
 func (g gauges) Collect(out chan<- prometheus.Metric) {
 	g.m.mu.Lock()
-	readers := g.m.readers[:len(g.m.readers):len(g.m.readers)]
+	readers := slices.Clip(g.m.readers)
 	g.m.mu.Unlock()
 	for _, read := range readers {
 		read(func(g *Gauge, value float64, labels ...string) {

@@ -87,7 +87,7 @@ func (c *command) run(ctx context.Context, r running) (err error) {
 	ctx, stop := c.untilSignal(ctx, a.log)
 	defer stop()
 	report, err := c.supervise(ctx, a, r, screen)
-	cause, bySignal := context.Cause(ctx).(errSignal)
+	cause, bySignal := errors.AsType[errSignal](context.Cause(ctx))
 	if bySignal && onlyStopped(err) {
 		err = nil
 		if r.Once {
@@ -107,7 +107,7 @@ func (c *command) run(ctx context.Context, r running) (err error) {
 
 // onlyStopped reports whether an error, with all that is joined in it, says only that somebody asked to stop.
 func onlyStopped(err error) bool {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it goes through what is wrapped itself
 	case nil, errSignal:
 		return true
 	case interface{ Unwrap() []error }:
@@ -120,7 +120,7 @@ func onlyStopped(err error) bool {
 	case interface{ Unwrap() error }:
 		return onlyStopped(e.Unwrap()) && e.Unwrap() != nil
 	}
-	return err == context.Canceled
+	return errors.Is(err, context.Canceled)
 }
 
 // supervise runs the app and what watches it, and returns when all of it has ended.

@@ -19,8 +19,7 @@ type decoder struct{ notes *notes }
 // fields yields the fields of a struct that a file may set, with their keys.
 func fields(t reflect.Type) iter.Seq2[reflect.StructField, string] {
 	return func(yield func(reflect.StructField, string) bool) {
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for f := range t.Fields() {
 			if key := f.Tag.Get("yaml"); key != "" && key != "-" && !yield(f, key) {
 				return
 			}

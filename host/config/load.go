@@ -202,7 +202,7 @@ func fetch(ctx context.Context, url, token string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return nil, &Error{Pos: Pos{File: url}, Msg: "the server answered " + resp.Status}
 	}

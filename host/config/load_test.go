@@ -53,8 +53,7 @@ func each(t *testing.T, folder string, f func(t *testing.T, file string)) {
 func TestMistakes(t *testing.T) {
 	each(t, "mistakes", func(t *testing.T, file string) {
 		_, err := Load(t.Context(), Options{Paths: []string{file}, Lookup: lookup})
-		var all Errors
-		if !errors.As(err, &all) {
+		if _, ok := errors.AsType[Errors](err); !ok {
 			t.Fatalf("got %v, want mistakes", err)
 		}
 		golden(t, strings.TrimSuffix(file, ".yaml")+".txt", strings.ReplaceAll(err.Error(), "testdata/mistakes/", "")+"\n")

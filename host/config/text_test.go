@@ -105,7 +105,7 @@ func TestPlace(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	other := errors.New("other")
-	if got := cfg.Place(0, other); got != other {
+	if got := cfg.Place(0, other); !errors.Is(got, other) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -19,7 +19,7 @@ func TestFix(t *testing.T) {
 		{"custmer_id", columns, `did you mean "customer_id"?`},
 		{"customerId", columns, `did you mean "customer_id"?`},
 		{"Total-Amount", columns, `did you mean "total_amount"?`},
-		{"nmae", columns, `did you mean "name"?`},
+		{"nema", columns, `did you mean "name"?`},
 		{"cols", columns, `did you mean "columns"?`},
 		{"ÄÖÜ", columns[:1], "known here: id"},
 		{"zzzz", columns[:2], "known here: id, customer_id"},
