@@ -2,7 +2,8 @@ package ast
 
 // Walk calls visit for n and everything below it: statements, bodies, sources of rows, expressions and
 // windows, each before its parts, in the order of the text. When visit returns false the parts of
-// that node are left out; return it at a *Query to stay inside one query. Nil parts are skipped.
+// that node are left out; return it at a *Query to stay inside one query. Nil parts are skipped, and so
+// are the names of tables, functions and collations, which are no expressions.
 func Walk(n Node, visit func(Node) bool) {
 	w := walker(visit)
 	switch n := n.(type) {

@@ -26,18 +26,18 @@ const (
 func ParseScript(name, text string) ([]ast.Statement, []Diag) {
 	src := ast.NewSource(name, text)
 	if len(text) > MaxScriptBytes {
-		return nil, []Diag{NewDiag(src, ast.Span{}, "E1030", "the script is longer than 64 MiB", "split it into several files")}
+		return nil, []Diag{Diag{Code: "E1030", Msg: "the script is longer than 64 MiB", Hint: "split it into several files"}.At(src, ast.Span{})}
 	}
 	tokens, errs := lex.Scan(text)
 	var statements []ast.Statement
 	var diags []Diag
 	for _, e := range errs[:min(len(errs), MaxDiags)] {
-		diags = append(diags, NewDiag(src, e.Span, e.Code, e.Msg, e.Hint))
+		diags = append(diags, Diag{Code: e.Code, Msg: e.Msg, Hint: e.Hint}.At(src, e.Span))
 	}
 	for len(tokens) > 0 {
 		if len(diags) >= MaxDiags {
-			at := tokens[0].Span
-			diags = append(diags, NewDiag(src, at, "E1033", "too many mistakes to go on", "mend those above first"))
+			d := Diag{Code: "E1033", Msg: "too many mistakes to go on", Hint: "mend those above first"}
+			diags = append(diags, d.At(src, tokens[0].Span))
 			break
 		}
 		part := statementTokens(tokens)
@@ -63,7 +63,7 @@ func ParseExpr(name, text string) (ast.Expr, []Diag) {
 	tokens, errs := lex.Scan(text)
 	if len(errs) > 0 {
 		e := errs[0]
-		return nil, []Diag{NewDiag(src, e.Span, e.Code, e.Msg, e.Hint)}
+		return nil, []Diag{Diag{Code: e.Code, Msg: e.Msg, Hint: e.Hint}.At(src, e.Span)}
 	}
 	p := parser{src: src, tokens: tokens}
 	p.limits()
@@ -139,7 +139,7 @@ func (p *parser) end(want string) {
 // fail records the first mistake and goes to the end.
 func (p *parser) fail(at ast.Span, code, msg, hint string) {
 	if p.diag == nil {
-		d := NewDiag(p.src, at, code, msg, hint)
+		d := Diag{Code: code, Msg: msg, Hint: hint}.At(p.src, at)
 		p.diag = &d
 	}
 	p.at = len(p.tokens) - 1
