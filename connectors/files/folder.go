@@ -84,24 +84,20 @@ func (t *table) missing(err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	parent, base := filepath.Split(filepath.Clean(t.path))
-	entries, readErr := os.ReadDir(cmp.Or(parent, "."))
-	if readErr != nil {
-		return fmt.Errorf("there is no folder %s: %s is missing, too; the working folder is %s", t.path, cmp.Or(parent, "."), workingFolder())
-	}
+	full := absolute(t.path)
 	var names []string
-	for _, entry := range entries {
-		names = append(names, entry.Name())
+	if entries, err := os.ReadDir(filepath.Dir(full)); err == nil {
+		for _, entry := range entries {
+			names = append(names, entry.Name())
+		}
 	}
-	return fmt.Errorf("there is no folder %s; %s", absolute(t.path), cmp.Or(near.Fix(base, names), "the folder above is empty"))
-}
-
-func workingFolder() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return err.Error()
+	if word := near.Word(filepath.Base(full), names); word != "" {
+		return fmt.Errorf("there is no folder %s; did you mean %q?", full, filepath.Join(filepath.Dir(full), word))
 	}
-	return dir
+	if filepath.IsAbs(t.path) {
+		return fmt.Errorf("there is no folder %s; make it, or set path", full)
+	}
+	return fmt.Errorf("there is no folder %s; make it, set path, or start in the folder to which path %s is relative", full, t.path)
 }
 
 func absolute(path string) string {

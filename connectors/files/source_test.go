@@ -204,9 +204,11 @@ func TestBadFolders(t *testing.T) {
 	}
 	table := func(name string) m { return m{"path": dir, "tables": []m{{"name": name, "format": "parquet"}}} }
 	_, _, err := openSource(t, table("peopel"))
-	wantError(t, err, `table "peopel"`, "there is no folder", `did you mean "people"?`)
+	wantError(t, err, `table "peopel"`, "there is no folder", `did you mean "`+filepath.Join(dir, "people")+`"?`)
 	_, _, err = openSource(t, m{"path": filepath.Join(dir, "no", "where")})
-	wantError(t, err, "there is no folder", "no", "working folder")
+	wantError(t, err, "there is no folder "+filepath.Join(dir, "no", "where"), "make it, or set path")
+	_, _, err = openSource(t, m{"path": "no/where"})
+	wantError(t, err, "there is no folder", "start in the folder to which path no/where is relative")
 	_, _, err = openSource(t, table("empty"))
 	wantError(t, err, `table "empty"`, "no .parquet files in "+filepath.Join(dir, "empty"))
 	_, _, err = openSource(t, m{"path": filepath.Join(dir, "empty")})
