@@ -14,63 +14,64 @@ import (
 // itself: here each has its own meaning or is an error.
 func TestMeaning(t *testing.T) {
 	for text, want := range map[string]string{
-		"select a || b":                                   "SELECT (a || b)",
-		`select "a"`:                                      `SELECT "a"`,
-		"select date '2020-01-01'":                        "SELECT DATE '2020-01-01'",
-		"select timestamp '2020-01-01 00:00:00'":          "SELECT TIMESTAMP '2020-01-01 00:00:00'",
-		"select 'abc' 'def'":                              "E1057",
-		"select N'abc'":                                   "SELECT 'abc'",
-		`select E'a\tb'`:                                  "SELECT 'a\tb'",
-		"select U&'x'":                                    "E1040",
-		"select try_cast(a as int)":                       "SELECT TRY_CAST(a AS INT)",
-		"select f(a as b)":                                "E1010",
-		"select f(a b)":                                   "E1010",
-		"select 1 from a asof join b on true":             "SELECT 1 FROM a ASOF JOIN b ON TRUE",
-		"select 1 from a semi join b on true":             "SELECT 1 FROM a SEMI JOIN b ON TRUE",
-		"select 1 from a anti join b on true":             "SELECT 1 FROM a ANTI JOIN b ON TRUE",
-		"select a//b from t":                              "E1010",
-		"select a # c from t":                             "SELECT (a # c) FROM t",
-		"select a--b\nfrom t":                             "SELECT a FROM t",
-		"select a /*! , b */ from t":                      "SELECT a FROM t",
-		`select 'a\'`:                                     `SELECT 'a\'`,
-		`select '\\'`:                                     `SELECT '\\'`,
-		"select !a":                                       "E1001",
-		"select a && b":                                   "E1040",
-		"select 1e":                                       "E1005",
-		"select 1 limit 1 union select 2":                 "E1010",
-		"select 1 from a cross join b":                    "SELECT 1 FROM a CROSS JOIN b",
-		"select 1 from a join b":                          "E1052",
-		"select 1 from a cross join b on a.x = b.x":       "E1053",
-		"select 1":                                        "SELECT 1",
-		"select -9223372036854775808":                     "SELECT -9223372036854775808",
-		"select - -5":                                     "SELECT (- -5)",
-		"select a ^ b * c":                                "SELECT ((a ^ b) * c)",
-		"select a mod b":                                  "SELECT (a % b)",
-		"select a regexp b":                               "SELECT (a RLIKE b)",
-		"explain garbage ((":                              "E1041",
-		"desc x y z":                                      "E1010",
-		"create view v as garbage":                        "E1010",
-		"create table t garbage":                          "E1010",
-		"select a from t for update":                      "E1040",
-		"select a from t lock in share mode":              "E1010",
-		"select next value from t":                        "SELECT next AS value FROM t",
-		"select 1 from a use index (x)":                   "E1010",
-		"select @a":                                       "E1001",
-		"select @@b":                                      "E1001",
-		"select ?":                                        "E1001",
-		"select :x":                                       "E1010",
-		"select a from t offset 2":                        "SELECT a FROM t OFFSET 2",
-		"select a from t intersect select b from u":       "SELECT a FROM t INTERSECT SELECT b FROM u",
-		"select a from t except select b from u":          "SELECT a FROM t EXCEPT SELECT b FROM u",
-		"select a from t emit changes":                    "SELECT a FROM t EMIT CHANGES",
-		"select Date, KEY from T":                         "SELECT Date, KEY FROM T",
-		"select a as Date":                                "SELECT a AS Date",
-		"select count(*), count(distinct a, b) from t":    "SELECT count(*), count(DISTINCT a, b) FROM t",
-		"select a from (select 1) union select 2":         "SELECT a FROM (SELECT 1) UNION SELECT 2",
-		"select a is null = b":                            "E1020",
-		"select a > b = true":                             "E1021",
-		"select straight_join a from t":                   "SELECT straight_join AS a FROM t",
-		"select sql_no_cache a from t":                    "SELECT sql_no_cache AS a FROM t",
+		"select a || b":                                "SELECT (a || b)",
+		`select "a"`:                                   `SELECT "a"`,
+		"select date '2020-01-01'":                     "SELECT DATE '2020-01-01'",
+		"select timestamp '2020-01-01 00:00:00'":       "SELECT TIMESTAMP '2020-01-01 00:00:00'",
+		"select 'abc' 'def'":                           "E1057",
+		"select N'abc'":                                "SELECT 'abc'",
+		`select E'a\tb'`:                               "SELECT 'a\tb'",
+		"select U&'x'":                                 "E1040",
+		"select try_cast(a as int)":                    "SELECT TRY_CAST(a AS INT)",
+		"select f(a as b)":                             "E1010",
+		"select f(a b)":                                "E1010",
+		"select 1 from a asof join b on true":          "SELECT 1 FROM a ASOF JOIN b ON TRUE",
+		"select 1 from a semi join b on true":          "SELECT 1 FROM a SEMI JOIN b ON TRUE",
+		"select 1 from a anti join b on true":          "SELECT 1 FROM a ANTI JOIN b ON TRUE",
+		"select a//b from t":                           "E1010",
+		"select a # c from t":                          "SELECT (a # c) FROM t",
+		"select a--b\nfrom t":                          "SELECT a FROM t",
+		"select a /*! , b */ from t":                   "SELECT a FROM t",
+		`select 'a\'`:                                  `SELECT 'a\'`,
+		`select '\\'`:                                  `SELECT '\\'`,
+		"select !a":                                    "E1001",
+		"select a && b":                                "E1040",
+		"select 1e":                                    "E1005",
+		"select 1 limit 1 union select 2":              "E1010",
+		"select 1 from a cross join b":                 "SELECT 1 FROM a CROSS JOIN b",
+		"select 1 from a join b":                       "E1052",
+		"select 1 from a cross join b on a.x = b.x":    "E1053",
+		"select 1":                                     "SELECT 1",
+		"select -9223372036854775808":                  "SELECT -9223372036854775808",
+		"select - -5":                                  "SELECT (- -5)",
+		"select a ^ b * c":                             "SELECT ((a ^ b) * c)",
+		"select a mod b":                               "SELECT (a % b)",
+		"select a regexp b":                            "SELECT (a RLIKE b)",
+		"explain garbage ((":                           "E1041",
+		"desc x y z":                                   "E1010",
+		"create view v as garbage":                     "E1010",
+		"create table t garbage":                       "E1010",
+		"select a from t for update":                   "E1040",
+		"select a from t lock in share mode":           "E1010",
+		"select next value from t":                     "SELECT next AS value FROM t",
+		"select 1 from a use index (x)":                "E1010",
+		"select @a":                                    "E1001",
+		"select @@b":                                   "E1001",
+		"select ?":                                     "E1001",
+		"select :x":                                    "E1010",
+		"select a from t offset 2":                     "SELECT a FROM t OFFSET 2",
+		"select a from t intersect select b from u":    "SELECT a FROM t INTERSECT SELECT b FROM u",
+		"select a from t except select b from u":       "SELECT a FROM t EXCEPT SELECT b FROM u",
+		"select a from t emit changes":                 "SELECT a FROM t EMIT CHANGES",
+		"select Date, KEY from T":                      "SELECT Date, KEY FROM T",
+		"select a as Date":                             "SELECT a AS Date",
+		"select count(*), count(distinct a, b) from t": "SELECT count(*), count(DISTINCT a, b) FROM t",
+		"select a from (select 1) union select 2":      "SELECT a FROM (SELECT 1) UNION SELECT 2",
+		"select a is null = b":                         "E1020",
+		"select a > b = true":                          "E1021",
+		"select straight_join a from t":                "SELECT straight_join AS a FROM t",
+		"select sql_no_cache a from t":                 "SELECT sql_no_cache AS a FROM t",
+		"select position(f(a in (1)) in b), position((a in (1)) in b)": "SELECT position(f((a IN (1))), b), position((a IN (1)), b)",
 		"select binary a":                                 "SELECT binary AS a",
 		"select a collate utf8":                           "SELECT (a COLLATE utf8)",
 		"select group_concat(a separator 'x')":            "E1010",
@@ -86,6 +87,41 @@ func TestMeaning(t *testing.T) {
 			t.Errorf("%s:\ngot  %s\nwant %s", text, got, want)
 		}
 	}
+}
+
+// TestSetOps is the table of how set operations group.
+func TestSetOps(t *testing.T) {
+	for text, want := range map[string]string{
+		"U U":   "((0 UNION 1) UNION 2)",
+		"U E":   "((0 UNION 1) EXCEPT 2)",
+		"E U":   "((0 EXCEPT 1) UNION 2)",
+		"I I":   "((0 INTERSECT 1) INTERSECT 2)",
+		"U I":   "(0 UNION (1 INTERSECT 2))",
+		"I E":   "((0 INTERSECT 1) EXCEPT 2)",
+		"E I U": "((0 EXCEPT (1 INTERSECT 2)) UNION 3)",
+		"U I I": "(0 UNION ((1 INTERSECT 2) INTERSECT 3))",
+	} {
+		query := "SELECT 0"
+		words := map[string]string{"U": "UNION", "E": "EXCEPT", "I": "INTERSECT"}
+		for i, op := range strings.Fields(text) {
+			query += fmt.Sprintf(" %s SELECT %d", words[op], i+1)
+		}
+		statements, diags := ParseScript("test", query)
+		if len(diags) > 0 {
+			t.Errorf("%s: %v", query, diags[0])
+			continue
+		}
+		if got := setText(statements[0].(*ast.QueryStatement).Query.Body); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", query, got, want)
+		}
+	}
+}
+
+func setText(b ast.Body) string {
+	if op, ok := b.(*ast.SetOp); ok {
+		return "(" + setText(op.Left) + " " + op.Kind.String() + " " + setText(op.Right) + ")"
+	}
+	return ast.SQL(b.(*ast.Select).Items[0].Expr)
 }
 
 // outcome returns the canonical text of a script or the code of its first error.
@@ -161,7 +197,7 @@ func TestAllErrors(t *testing.T) {
 
 // TestSpans checks that nodes know their places: each of these words is the text of a node.
 func TestSpans(t *testing.T) {
-	const text = "select (a + b) * c as x, f(d) over (order by e) from t u join (select 1) v on u.i = v.i where not y is null and (q, r) in (1, 2)"
+	const text = "select (a + b) * c as x, f(d) over (order by e) from t u join (select 1) v on u.i = v.i where not y is null and (q, r) in (1, 2) or not not z"
 	statements, diags := ParseScript("s", text)
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -174,7 +210,7 @@ func TestSpans(t *testing.T) {
 	})
 	for _, want := range []string{text, "(a + b) * c", "a + b", "f(d) over (order by e)", "(order by e)", "t u", "(select 1) v", "select 1",
 		"t u join (select 1) v on u.i = v.i", "u.i = v.i", "not y is null", "y is null", "not y is null and (q, r) in (1, 2)",
-		"(q, r) in (1, 2)", "(q, r)", "e"} {
+		"(q, r) in (1, 2)", "(q, r)", "e", "not not z", "not z"} {
 		if !seen[want] {
 			t.Errorf("no node for %q", want)
 		}
