@@ -128,6 +128,34 @@ func TestFuelIsCounted(t *testing.T) {
 	}
 }
 
+// One instruction of each shape: what follows an opcode must be skipped to the byte.
+func TestInstructionShapes(t *testing.T) {
+	sixteen := make([]byte, 16)
+	code := asm.Code(
+		int32(0), 0xfd, 0, 4, 0, // v128.load
+		0xfd, 12, sixteen, 0xfd, 13, sixteen, // v128.const, i8x16.shuffle
+		0xfd, 21, 3, 0x1a, // i8x16.extract_lane_s
+		int32(0), 0xfd, 12, sixteen, 0xfd, 84, 0, 0, 1, // v128.load8_lane
+		0xfd, 12, sixteen, 0xfd, 0xae, 1, 0xfd, 0x53, 0x1a, // i32x4.add, v128.any_true
+		int32(0), 0xfd, 92, 2, 0, 0x1a, // v128.load32_zero
+		0x43, 0, 0, 0x80, 0x3f, 0xfc, 0, 0x1a, // f32.const, i32.trunc_sat_f32_s
+		0x44, sixteen[:8], 0x1a, // f64.const
+		0xd0, 0x70, 0xd1, 0x1a, 0xd2, 0, 0x1a, // ref.null, ref.is_null, ref.func
+		int32(0), 0x25, 0, 0x1a, 0xfc, 16, 0, 0x1a, // table.get, table.size
+		int32(0), int32(0), int32(8), 0xfc, 14, 0, 0, // table.copy
+		int32(1), int32(2), int32(0), 0x1c, 1, asm.I32, 0x1a, // select
+		int64(-1<<63), 0xc3, 0x1a, 0x3f, 0, 0x1a, // i64.extend16_s, memory.size
+		0x02, asm.I32, int32(7), int32(1), 0x0e, 2, 0, 0, 1, 0x0b, // br_table
+		0x0b)
+	m := &asm.Module{Memory: []uint32{1}, Table: true, TableMin: 8, Funcs: []asm.Func{
+		{Params: []byte{asm.I32}, Results: []byte{asm.I32}, Export: "f", Code: code},
+	}}
+	got, spent, err := run(t, m, 1000, 0)
+	if err != nil || got[0] != 7 || spent != 2 {
+		t.Errorf("got %v, spent %d, %v", got, spent, err)
+	}
+}
+
 // What a hostile module may do to the counter: everything that is added has an index that the
 // module could try to use.
 func TestCounterIsOutOfReach(t *testing.T) {

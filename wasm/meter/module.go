@@ -86,7 +86,9 @@ func parse(data []byte) (*module, error) {
 		case r.err != nil:
 		case id == sectionCustom:
 			// Debug information tells places in the code that are about to move.
-			if name := (&reader{data: s.data}).name(); name != "name" {
+			custom := &reader{data: s.data, base: s.at}
+			name := custom.name()
+			if r.err = custom.err; name != "name" {
 				continue
 			}
 		case int(id) >= len(order):
@@ -130,9 +132,10 @@ func (m *module) read(s section) error {
 		return r.err
 	case sectionExport:
 		for range r.count() {
-			name := r.name()
-			r.byte()
-			r.u32()
+			name, kind := r.name(), r.byte()
+			if i := r.u32(); kind == kindGlobal && i >= m.globals {
+				r.fail("export of global %d of %d", i, m.globals)
+			}
 			m.exports[name] = true
 		}
 	default:
@@ -165,29 +168,29 @@ func (m *module) typeIndex(r *reader) int {
 	return int(i)
 }
 
-// The kinds of imports.
+// The kinds of imports and exports.
 const (
-	importFunction = iota
-	importTable
-	importMemory
-	importGlobal
+	kindFunction = iota
+	kindTable
+	kindMemory
+	kindGlobal
 )
 
 func (m *module) readImports(r *reader) {
 	for range r.count() {
 		name := r.name() + "." + r.name()
 		switch kind := r.byte(); kind {
-		case importFunction:
+		case kindFunction:
 			m.typeIndex(r)
 			m.imported++
-		case importTable:
+		case kindTable:
 			name = "table " + name
 			r.byte()
 			readLimit(r)
-		case importMemory:
+		case kindMemory:
 			name = "memory " + name
 			readLimit(r)
-		case importGlobal:
+		case kindGlobal:
 			name = "global " + name
 			r.bytes(2)
 			m.globals++
@@ -207,6 +210,9 @@ func readLimit(r *reader) (l limit) {
 	l.min, l.max = r.u32(), 1<<32-1
 	if flags == 1 {
 		l.max = r.u32()
+	}
+	if l.min > l.max {
+		r.fail("a minimum of %d is larger than the maximum of %d", l.min, l.max)
 	}
 	return l
 }
@@ -303,7 +309,7 @@ func (m *module) addGlobal(fuel int64) {
 
 func (m *module) addExport(global uint32) {
 	item := append(appendU32(nil, uint32(len(GlobalFuel))), GlobalFuel...)
-	m.need(sectionExport).extend(1, appendU32(append(item, importGlobal), global))
+	m.need(sectionExport).extend(1, appendU32(append(item, kindGlobal), global))
 }
 
 // blockType returns the type of a block without parameters and with the given results.
