@@ -305,4 +305,3 @@ func negated(b *batch.Batch) *batch.Batch {
 	}
 	return &out
 }
-

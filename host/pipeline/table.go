@@ -25,7 +25,7 @@ type table struct {
 	inCircuit bool
 	input     circuit.NodeID // weighted rows
 	keyed     circuit.NodeID // keyed changes, where the circuit enforces the key
-	inputCols []int           // places in columns of what the circuit reads
+	inputCols []int          // places in columns of what the circuit reads
 }
 
 // types returns the types of the carried columns.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
@@ -37,6 +38,7 @@ func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Pr
 		}
 		views = append(views, v)
 	}
+	slices.SortStableFunc(b.problems, func(x, y *Problem) int { return x.Span.Pos - y.Span.Pos })
 	return views, b.problems
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/millrace-dev/millrace/operators"
-	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/relation"

@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // from binds a FROM list: its items joined without a condition; WHERE may give one.
@@ -88,7 +89,7 @@ func (b *binder) table(t *ast.Table, with *ctes) (*Node, error) {
 		for c := with; c != nil; c = c.next {
 			names = append(names, c.name)
 		}
-		return nil, b.fail(t.Name, codeTable, didYouMean(name, names), "unknown table %q", name)
+		return nil, b.fail(t.Name, codeTable, near.Fix(name, names), "unknown table %q", name)
 	}
 	n := &Node{Kind: Scan, Scan: &ScanSpec{Table: name, Columns: upTo(len(table.Schema.Fields))}, Rows: table.Rows}
 	for _, f := range table.Schema.Fields {
@@ -251,8 +252,12 @@ func place(exprs *[]expr.Expr, fields *[]Field, e expr.Expr) int {
 			return i
 		}
 	}
+	known := make([]string, len(*fields))
+	for i, f := range *fields {
+		known[i] = f.Name
+	}
 	*exprs = append(*exprs, e)
-	*fields = append(*fields, Field{Name: expr.String(e), Type: e.Type, Nullable: e.Nullable, Hidden: true})
+	*fields = append(*fields, Field{Name: expr.Format(e, known), Type: e.Type, Nullable: e.Nullable, Hidden: true})
 	return len(*exprs) - 1
 }
 

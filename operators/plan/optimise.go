@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 )
@@ -163,4 +164,48 @@ func share(views []View) []View {
 		ids[n] = len(ids) + 1
 		return n
 	})
+}
+
+// WithKey returns the view with the named columns for its key. Where the plan does not prove that no two
+// rows share it, the first row in canonical order stands for its key.
+func (v View) WithKey(columns []string, catalog Catalog) (View, error) {
+	if len(columns) == 0 {
+		return v, nil
+	}
+	var key []int
+	for _, name := range columns {
+		i := slices.Index(v.Columns, name)
+		if i < 0 {
+			return v, fmt.Errorf("primary key: unknown column %q; the columns of %q are: %s", name, v.Name, strings.Join(v.Columns, ", "))
+		}
+		key = append(key, i)
+	}
+	v.Key = key
+	if !analyse(catalog).of(v.Node).proves(key) {
+		v.Node = &Node{Kind: Unique, Fields: v.Node.Fields, Inputs: []*Node{v.Node}, Unique: &UniqueSpec{Key: key}, Rows: -1}
+	}
+	return v, nil
+}
+
+// Tables returns the names of the tables that a node reads, sorted.
+func Tables(n *Node) []string {
+	var names []string
+	for n := range readers([]View{{Node: n}}) {
+		if n.Kind == Scan {
+			names = append(names, n.Scan.Table)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Reads reports whether another of the views reads the named one.
+func Reads(views []View, name string) bool {
+	at := slices.IndexFunc(views, func(v View) bool { return v.Name == name })
+	for i := range views {
+		if i != at && readers(views[i : i+1])[views[at].Node] > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -256,14 +256,13 @@ func (r *reorderer) matches(g *joinGroup, a, b *tree, conditions []expr.Expr, me
 		if m&^members != 0 || m&a.members == 0 || m&b.members == 0 {
 			continue
 		}
-		cols := expr.Columns(c)
 		if !c.IsCall("=") {
 			rows *= selectivity(c)
 			continue
 		}
 		most := 1.0
-		for _, col := range cols {
-			most = max(most, min(g.relations[g.owner[col]].rows, math.MaxInt32))
+		for _, col := range expr.Columns(c) {
+			most = max(most, g.distinct(col))
 		}
 		rows /= most
 	}

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 )
@@ -63,39 +62,4 @@ func (b *binder) warn(at ast.Node, code, hint, format string, args ...any) {
 
 func (b *binder) unsupported(at ast.Node, what, hint string) error {
 	return b.fail(at, codeUnsupported, hint, "%s is not supported yet", what)
-}
-
-// didYouMean returns a hint that names the candidate nearest to name, or "".
-func didYouMean(name string, candidates []string) string {
-	best, least := "", len(name)/3+2
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < least {
-			best, least = c, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %q?", best)
-}
-
-// distance is the Levenshtein distance of two words, by the row-by-row dynamic programme.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // scope is what names mean at one place: the columns of a FROM.
@@ -44,7 +45,7 @@ func (b *binder) unknownColumn(s *scope, name *ast.Name, table, column string) e
 		known = known || f.Table == table
 	}
 	if table != "" && !known {
-		return b.fail(name, codeTable, didYouMean(table, tables), "unknown table %q", table)
+		return b.fail(name, codeTable, near.Fix(table, tables), "unknown table %q", table)
 	}
-	return b.fail(name, codeColumn, didYouMean(column, names), "unknown column %q", name.String())
+	return b.fail(name, codeColumn, near.Fix(column, names), "unknown column %q", name.String())
 }

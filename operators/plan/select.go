@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 func (b *binder) selection(s *ast.Select, with *ctes) (*Node, error) {
@@ -103,7 +104,7 @@ func (b *binder) star(star *ast.Star, s *scope) ([]item, error) {
 		for _, f := range s.fields {
 			tables = append(tables, f.Table)
 		}
-		return nil, b.fail(star, codeTable, didYouMean(table, tables), "unknown table %q", table)
+		return nil, b.fail(star, codeTable, near.Fix(table, tables), "unknown table %q", table)
 	}
 	return out, nil
 }
@@ -220,7 +221,7 @@ func (b *binder) grouped(s *ast.Select, items []item, n *Node, env *env) (*Node,
 func (g *group) build(exprs []expr.Expr, fields []Field, having []expr.Expr) *Node {
 	below := make([]Field, len(g.args))
 	for i, a := range g.args {
-		below[i] = Field{Name: expr.String(a), Type: a.Type, Nullable: a.Nullable}
+		below[i] = Field{Name: expr.Format(a, names(g.input)), Type: a.Type, Nullable: a.Nullable}
 		if c, ok := a.IsColumn(); ok {
 			below[i] = g.input.Fields[c]
 		}

@@ -1,0 +1,252 @@
+package app
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/millrace-dev/millrace/host/cli"
+	"github.com/millrace-dev/millrace/host/config"
+	"github.com/millrace-dev/millrace/host/pipeline"
+	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/operators/sql/parse"
+	"github.com/millrace-dev/millrace/sdk/batch"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
+)
+
+// planned is what the statements and endpoints of a configuration come to.
+type planned struct {
+	endpoints  []endpoint
+	components []component
+	warnings   []string
+}
+
+// endpoint is an endpoint and the rows that it serves.
+type endpoint struct {
+	endpoint *config.Endpoint
+	schema   batch.Schema
+	pipeline string
+}
+
+// component is what moves together: connections, tables, statements and views that hang together.
+type component struct {
+	name   string
+	plan   *plan.Plan
+	served []pipeline.Served
+}
+
+// script is all SQL of the configuration in one text: the top-level statements, then those of endpoints.
+type script struct {
+	text  string
+	parts []scriptPart
+}
+
+type scriptPart struct {
+	start    int
+	text     config.Text
+	endpoint *config.Endpoint // whose result it is; nil: INTO says
+}
+
+func (s *script) add(t config.Text, e *config.Endpoint) {
+	if strings.TrimSpace(t.Text) == "" {
+		return
+	}
+	if s.text != "" {
+		s.text += "\n;\n"
+	}
+	s.parts = append(s.parts, scriptPart{len(s.text), t, e})
+	s.text += t.Text
+}
+
+// part returns the part that a place belongs to.
+func (s *script) part(offset int) *scriptPart {
+	i := len(s.parts) - 1
+	for i > 0 && s.parts[i].start > offset {
+		i--
+	}
+	return &s.parts[i]
+}
+
+func (s *script) pos(offset int) config.Pos {
+	p := s.part(offset)
+	return p.text.At(offset - p.start)
+}
+
+// makePlan parses, binds and optimises the statements, and says which views there are. All mistakes are
+// reported together.
+func (a *App) makePlan() (*planned, error) {
+	var s script
+	s.add(a.cfg.SQL, nil)
+	for i := range a.cfg.Endpoints {
+		s.add(a.cfg.Endpoints[i].SQL, &a.cfg.Endpoints[i])
+	}
+	statements, diags := parse.ParseScript(a.cfg.AppName, s.text)
+	var errs config.Errors
+	for _, d := range diags {
+		errs = append(errs, &config.Error{Pos: s.pos(d.Pos), Msg: d.Code + ": " + d.Msg, Fix: d.Hint})
+	}
+	for _, st := range statements {
+		q, ok := st.(*ast.QueryStatement)
+		if e := s.part(st.Span().Pos).endpoint; ok && e != nil && q.Into.Text == "" {
+			e.TableName = cmp.Or(e.TableName, e.Name)
+			q.Into = ast.Ident{At: q.At, Text: e.TableName}
+		}
+	}
+	views, problems := plan.Bind(statements, a.catalog, plan.Options{Functions: a.functions, Loose: !a.cfg.Strict})
+	p := &planned{}
+	for _, problem := range problems {
+		if problem.Warning {
+			p.warnings = append(p.warnings, fmt.Sprintf("%v: %s: %s", s.pos(problem.Span.Pos), problem.Code, problem.Error()))
+			continue
+		}
+		errs = append(errs, &config.Error{Pos: s.pos(problem.Span.Pos), Msg: problem.Code + ": " + problem.Msg, Fix: problem.Hint})
+	}
+	if errs != nil {
+		return nil, errs
+	}
+	return p, a.serve(p, views)
+}
+
+// serve gives each endpoint its view and divides all into components.
+func (a *App) serve(p *planned, views []plan.View) error {
+	var served []pipeline.Served
+	var made []plan.View
+	var errs config.Errors
+	used := map[string]bool{}
+	for i := range a.cfg.Endpoints {
+		e := &a.cfg.Endpoints[i]
+		used[e.TableName] = true
+		if t := a.catalog.Find(e.TableName); t != nil {
+			served = append(served, pipeline.Served{View: e.Name, Table: e.TableName})
+			p.endpoints = append(p.endpoints, endpoint{endpoint: e, schema: t.Schema})
+			continue
+		}
+		at := slices.IndexFunc(views, func(v plan.View) bool { return v.Name == e.TableName })
+		if at < 0 {
+			errs = append(errs, fail(e.Pos, a.suggest(e.TableName, views), "endpoint %q: table name specified in endpoint not found: %s", e.Name, e.TableName))
+			continue
+		}
+		v := views[at]
+		v.Name = e.Name
+		v, err := v.WithKey(e.Index.PrimaryKey, a.catalog)
+		if err != nil {
+			errs = append(errs, fail(e.Pos, "", "endpoint %q: %v", e.Name, err))
+			continue
+		}
+		made = append(made, v)
+		p.endpoints = append(p.endpoints, endpoint{endpoint: e})
+	}
+	if errs != nil {
+		return errs
+	}
+	for _, v := range views {
+		if !used[v.Name] && !plan.Reads(views, v.Name) {
+			p.warnings = append(p.warnings, fmt.Sprintf("output table %s not used in any endpoint", v.Name))
+		}
+	}
+	optimised, err := plan.Optimise(made, a.catalog)
+	if err != nil {
+		return err
+	}
+	for i := range p.endpoints {
+		for j := range optimised.Views {
+			if optimised.Views[j].Name == p.endpoints[i].endpoint.Name {
+				p.endpoints[i].schema = optimised.Views[j].Schema()
+			}
+		}
+	}
+	a.divide(p, optimised, served)
+	return nil
+}
+
+func (a *App) suggest(name string, views []plan.View) string {
+	names := slices.Clone(a.catalog.Names())
+	for _, v := range views {
+		names = append(names, v.Name)
+	}
+	return near.Fix(name, names)
+}
+
+// divide finds the connected components of connections and views. A component is named after the first of
+// its connections.
+func (a *App) divide(p *planned, all *plan.Plan, served []pipeline.Served) {
+	parent := map[string]string{}
+	var root func(c string) string
+	root = func(c string) string {
+		if up, ok := parent[c]; ok && up != c {
+			return root(up)
+		}
+		return c
+	}
+	join := func(tables []string) {
+		first := ""
+		for _, t := range tables {
+			for i := range a.catalog.Find(t).Feeders {
+				c := root(a.catalog.Find(t).Feeders[i].Connection)
+				switch {
+				case first == "":
+					first = c
+				case c < first:
+					parent[first], first = c, c
+				case c > first:
+					parent[c] = first
+				}
+			}
+		}
+	}
+	of := func(tables []string) string { return root(a.catalog.Find(tables[0]).Feeders[0].Connection) }
+	for i := range all.Views {
+		join(plan.Tables(all.Views[i].Node))
+	}
+	for _, s := range served {
+		join([]string{s.Table})
+	}
+	at := map[string]int{}
+	place := func(tables []string, viewName string) *component {
+		name := of(tables)
+		i, ok := at[name]
+		if !ok {
+			i = len(p.components)
+			at[name] = i
+			p.components = append(p.components, component{name: name, plan: &plan.Plan{}})
+		}
+		for j := range p.endpoints {
+			if p.endpoints[j].endpoint.Name == viewName {
+				p.endpoints[j].pipeline = name
+			}
+		}
+		return &p.components[i]
+	}
+	for _, v := range all.Views {
+		c := place(plan.Tables(v.Node), v.Name)
+		c.plan.Views = append(c.plan.Views, v)
+	}
+	for _, s := range served {
+		c := place([]string{s.Table}, s.View)
+		c.served = append(c.served, s)
+	}
+}
+
+func describe(connection, name string, rows int64, s *batch.Schema) cli.Table {
+	t := cli.Table{Connection: connection, Name: name, Rows: rows}
+	for i, f := range s.Fields {
+		t.Columns = append(t.Columns, cli.Column{
+			Name: f.Name, Type: f.Type.String(), Nullable: f.Nullable, Key: slices.Contains(s.Key, i),
+		})
+	}
+	return t
+}
+
+func columnTexts(s *batch.Schema) []string {
+	var out []string
+	for i, f := range s.Fields {
+		text := f.Name + " " + f.Type.String()
+		if slices.Contains(s.Key, i) {
+			text += " key"
+		}
+		out = append(out, text)
+	}
+	return out
+}

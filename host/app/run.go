@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/millrace-dev/millrace/host/admin"
+	"github.com/millrace-dev/millrace/host/cli"
+	"github.com/millrace-dev/millrace/host/config"
+	"github.com/millrace-dev/millrace/host/pipeline"
+	"github.com/millrace-dev/millrace/host/view"
+	"github.com/millrace-dev/millrace/sdk"
+)
+
+// Run builds if needed and runs until ctx ends, or until all is done.
+func (a *App) Run(ctx context.Context, o cli.RunOptions) (*admin.Report, error) {
+	if !o.Pipelines {
+		return nil, a.serveStored(ctx)
+	}
+	a.phases.Enter("connect", time.Now())
+	if _, err := a.Build(ctx, o.BuildOptions); err != nil {
+		return nil, err
+	}
+	for _, w := range a.plan.warnings {
+		a.log.Warn(w)
+	}
+	store, err := view.Open(dataDir(a.cfg), a.storeOptions())
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.start(store, o)
+	if err == nil {
+		a.phases.Enter("read", time.Now())
+		err = r.run(ctx, o)
+	}
+	var report *admin.Report
+	if r != nil {
+		a.phases.Enter("", time.Now())
+		report = r.report()
+	}
+	return report, errors.Join(err, store.Close())
+}
+
+// memoryOf returns the app's memory budget in bytes.
+func (a *App) storeOptions() view.Options {
+	return view.Options{Log: a.log}
+}
+
+// running is an app at work.
+type running struct {
+	app       *App
+	store     *view.Store
+	pipelines []*pipeline.Pipeline
+}
+
+func (a *App) start(store *view.Store, o cli.RunOptions) (*running, error) {
+	r := &running{app: a, store: store}
+	for i := range a.plan.components {
+		c := &a.plan.components[i]
+		p, err := pipeline.New(pipeline.Options{
+			Name: c.name, Log: a.log, Store: store, Catalog: a.catalog, Plan: c.plan, Served: c.served,
+			Functions: a.functions, Open: a.openConnection, Dir: a.cfg.HomeDir, Workers: a.workers(),
+			Once: o.Once, Metrics: a.options.Metrics,
+			Phase: func(name string) { a.phases.Enter(name, time.Now()) },
+		})
+		if err != nil {
+			return r, err
+		}
+		r.pipelines = append(r.pipelines, p)
+	}
+	a.options.Metrics.OnScrape(func(g admin.Gauges) {
+		for _, p := range r.pipelines {
+			p.Scrape(g)
+		}
+	})
+	return r, nil
+}
+
+func (a *App) openConnection(ctx context.Context, name string) (sdk.Source, error) {
+	for _, c := range a.connections {
+		if c.cfg.Name == name {
+			return c.open(ctx)
+		}
+	}
+	return nil, fmt.Errorf("unknown connection %q", name)
+}
+
+// run runs the pipelines and what serves them. A pipeline that fails stops no other, unless all is to be done
+// once.
+func (r *running) run(ctx context.Context, o cli.RunOptions) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if o.Watch != nil {
+		o.Watch(r.progress)
+	}
+	var servers errgroup.Group
+	serving, err := r.serve(ctx, &servers, o.API)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(r.pipelines))
+	var work errgroup.Group
+	for i, p := range r.pipelines {
+		work.Go(func() error {
+			if errs[i] = p.Run(ctx); errs[i] != nil {
+				r.app.log.Error("pipeline stopped", "error", errs[i])
+			}
+			return nil
+		})
+	}
+	_ = work.Wait() // the errors are in errs
+	if serving && !o.Once && ctx.Err() == nil && !all(errs) {
+		<-ctx.Done()
+	}
+	cancel()
+	return errors.Join(errors.Join(errs...), servers.Wait())
+}
+
+func all(errs []error) bool {
+	for _, err := range errs {
+		if err == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// progress tells how far everything has come.
+func (r *running) progress() admin.Progress {
+	var out admin.Progress
+	for _, p := range r.pipelines {
+		p.Progress(&out)
+	}
+	for _, u := range r.app.options.Processes.Usage() {
+		out.Bytes += u.Bytes
+	}
+	return out
+}
+
+func (r *running) report() *admin.Report {
+	out := &admin.Report{Workers: r.app.workers(), Phases: r.app.phases.All(), Latency: map[string]admin.Quantiles{}}
+	for _, p := range r.pipelines {
+		p.Report(out)
+	}
+	return out
+}
+
+// socket is where a running app serves its API to other processes of the same data.
+func socket(cfg *config.Config) string { return filepath.Join(cfg.HomeDir, "api.sock") }

@@ -1,0 +1,241 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/circuit"
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/relation"
+)
+
+// scan reads columns of a table's input.
+func (w *builder) scan(n *Node) (placed, error) {
+	at := w.inputs[n.Scan.Table]
+	i := slices.IndexFunc(w.out.Inputs, func(in Input) bool { return in.Table == n.Scan.Table })
+	cols := make([]int, len(n.Scan.Columns))
+	same := len(cols) == len(w.out.Inputs[i].Columns)
+	for j, c := range n.Scan.Columns {
+		cols[j] = slices.Index(w.out.Inputs[i].Columns, c)
+		same = same && cols[j] == j
+	}
+	if same {
+		return at, nil
+	}
+	id := w.g.Add(circuit.Node{
+		Name: "columns of " + n.Scan.Table, Types: n.Types(), Inputs: []circuit.Edge{{From: at.id}},
+		New: func(int) operators.Operator { return relation.NewMap(relation.MapOptions{Cols: cols}) },
+	})
+	return placed{id, renamed(at.by, outputMapping(cols)), at.single}, nil
+}
+
+// renamed returns the columns by which rows are placed under the numbers in which they come out; nil if any
+// does not.
+func renamed(by []int, to func(int) []int) []int {
+	if by == nil {
+		return nil
+	}
+	out := make([]int, len(by))
+	for i, c := range by {
+		t := to(c)
+		if len(t) == 0 {
+			return nil
+		}
+		out[i] = t[0]
+	}
+	return out
+}
+
+// program compiles expressions for one worker. That they compile was seen before.
+func (w *builder) program(exprs []expr.Expr, names []string) *expr.Program {
+	if len(exprs) == 0 {
+		return nil
+	}
+	p, err := expr.Compile(exprs, w.Functions)
+	if err != nil {
+		panic("plan: an expression that compiled does not: " + err.Error())
+	}
+	p.Name(names)
+	return p
+}
+
+func (w *builder) where(conditions []expr.Expr, names []string) *expr.Program {
+	if len(conditions) == 0 {
+		return nil
+	}
+	return w.program([]expr.Expr{expr.All(conditions)}, names)
+}
+
+// check compiles expressions once, to report what is wrong with them.
+func (w *builder) check(exprs ...expr.Expr) error {
+	_, err := expr.Compile(exprs, w.Functions)
+	return err
+}
+
+func names(n *Node) []string {
+	out := make([]string, len(n.Fields))
+	for i, f := range n.Fields {
+		out[i] = f.Name
+	}
+	return out
+}
+
+func (w *builder) mapped(n *Node, in placed) (placed, error) {
+	m, from := n.Map, names(n.Inputs[0])
+	if err := w.check(append(slices.Clone(m.Filter), m.Exprs...)...); err != nil {
+		return in, err
+	}
+	var cols []int // when all expressions are columns
+	for _, e := range m.Exprs {
+		if c, ok := e.IsColumn(); ok {
+			cols = append(cols, c)
+		}
+	}
+	name := "map"
+	if len(m.Filter) > 0 {
+		name = "filter"
+	}
+	id := w.g.Add(circuit.Node{
+		Name: name, Types: n.Types(), Inputs: []circuit.Edge{{From: in.id}},
+		New: func(worker int) operators.Operator {
+			o := relation.MapOptions{Where: w.where(m.Filter, from), Dead: w.dead(worker, name)}
+			if len(cols) == len(m.Exprs) {
+				o.Cols = cols
+			} else {
+				o.Exprs = w.program(m.Exprs, from)
+			}
+			return relation.NewMap(o)
+		},
+	})
+	if m.Exprs == nil {
+		return placed{id, in.by, in.single}, nil
+	}
+	return placed{id, renamed(in.by, mapping(n)), in.single}, nil
+}
+
+func (w *builder) dead(worker int, operator string) relation.Dead {
+	if w.Dead == nil {
+		return nil
+	}
+	return w.Dead(worker, operator)
+}
+
+// exchange returns the edge that brings rows to the workers that own the columns key: none where they are.
+func exchange(in placed, key []int) circuit.Edge {
+	switch {
+	case len(key) == 0:
+		if in.single {
+			return circuit.Edge{From: in.id}
+		}
+		return circuit.Edge{From: in.id, Single: true}
+	case slices.Equal(in.by, key):
+		return circuit.Edge{From: in.id}
+	}
+	return circuit.Edge{From: in.id, Key: key}
+}
+
+var joinKindsOf = map[JoinKind]relation.JoinKind{
+	Inner: relation.Inner, Left: relation.Left, Right: relation.Right, Full: relation.Full,
+	Semi: relation.Semi, Anti: relation.Anti,
+}
+
+func (w *builder) join(n *Node, left, right placed) (placed, error) {
+	j := n.Join
+	if err := w.check(j.Residual...); err != nil {
+		return left, err
+	}
+	var residual []int
+	for _, c := range j.Residual {
+		residual = append(residual, expr.Columns(c)...)
+	}
+	slices.Sort(residual)
+	residual = slices.Compact(residual)
+	conditions := make([]expr.Expr, len(j.Residual))
+	for i, c := range j.Residual {
+		conditions[i] = expr.Remap(c, func(c int) int { return slices.Index(residual, c) })
+	}
+	both := append(slices.Clone(n.Inputs[0].Fields), n.Inputs[1].Fields...)
+	var residualNames []string
+	for _, c := range residual {
+		residualNames = append(residualNames, both[c].Name)
+	}
+	id := w.g.Add(circuit.Node{
+		Name: string(j.Kind) + " join", Types: n.Types(),
+		Inputs: []circuit.Edge{exchange(left, j.Left), exchange(right, j.Right)},
+		New: func(worker int) operators.Operator {
+			return relation.NewJoin(relation.JoinOptions{
+				Kind: joinKindsOf[j.Kind],
+				Left: relation.JoinSide{Types: n.Inputs[0].Types(), Key: j.Left}, Right: relation.JoinSide{Types: n.Inputs[1].Types(), Key: j.Right},
+				Output: j.Output, Residual: w.where(conditions, residualNames), ResidualCols: residual,
+				Dead: w.dead(worker, string(j.Kind)+" join"),
+			})
+		},
+	})
+	return placed{id: id, by: joinedBy(n)}, nil
+}
+
+// joinedBy returns by which output columns the rows of a join are placed: those of a key that comes out on the
+// side that is not padded.
+func joinedBy(n *Node) []int {
+	j, width := n.Join, len(n.Inputs[0].Fields)
+	to := outputMapping(j.Output)
+	if j.Kind != Right && j.Kind != Full {
+		if by := renamed(j.Left, to); by != nil {
+			return by
+		}
+	}
+	if j.Kind == Inner || j.Kind == Right {
+		return renamed(j.Right, func(c int) []int { return to(c + width) })
+	}
+	return nil
+}
+
+func (w *builder) union(n *Node, in []placed) placed {
+	at := placed{by: in[0].by, single: true}
+	var edges []circuit.Edge
+	for _, p := range in {
+		if !slices.Equal(p.by, at.by) {
+			at.by = nil
+		}
+		at.single = at.single && p.single
+		edges = append(edges, circuit.Edge{From: p.id})
+	}
+	at.id = w.g.Add(circuit.Node{
+		Name: "union", Types: n.Types(), Inputs: edges,
+		New: func(int) operators.Operator { return relation.NewMap(relation.MapOptions{}) },
+	})
+	return at
+}
+
+// distinct places rows by all their columns, unless they are placed by some already.
+func (w *builder) distinct(n *Node, in placed) placed {
+	e := circuit.Edge{From: in.id}
+	if in.by == nil && !in.single {
+		in.by = upTo(len(n.Fields))
+		e.Key = in.by
+	}
+	types := n.Types()
+	id := w.g.Add(circuit.Node{
+		Name: "distinct", Types: types, Inputs: []circuit.Edge{e},
+		New: func(int) operators.Operator { return relation.NewDistinct(types) },
+	})
+	return placed{id, in.by, in.single}
+}
+
+func (w *builder) combine(n *Node, in placed) placed {
+	if w.Separate {
+		return in
+	}
+	types := n.Types()
+	id := w.g.Add(circuit.Node{
+		Name: "combine", Types: types, Inputs: []circuit.Edge{{From: in.id}},
+		New: func(int) operators.Operator {
+			return relation.NewCombine(relation.CombineOptions{Types: types, Rows: combineRows})
+		},
+	})
+	return placed{id, in.by, in.single}
+}
+
+// combineRows is how many rows a Combine gathers before it emits them: enough that rows of a skewed or
+// narrow key meet, few enough to stay in the caches and in memory.
+const combineRows = 1 << 20
