@@ -55,15 +55,14 @@ func MarkSub[T Integer](bad batch.Bitmap, a, b []T) {
 // then says which, if any.
 func Mul[T Integer](dst, a, b []T) (suspect bool) {
 	a, b = a[:len(dst)], b[:len(dst)]
-	large := T(0)
+	large, sign := T(0), (8*size[T]()-1)&63
 	for i := range dst {
 		x, y := a[i], b[i]
 		// A value x of which x ^ x>>63 has no high bits is small, whatever its sign.
-		large |= (x ^ x>>(8*size[T]()-1)) | (y ^ y>>(8*size[T]()-1))
+		large |= (x ^ x>>sign) | (y ^ y>>sign)
 		dst[i] = x * y
 	}
-	half := 4*size[T]() - 1
-	return large>>half != 0
+	return large>>(sign/2) != 0
 }
 
 // MarkMul marks the rows in which a[i]*b[i] does not fit.
