@@ -47,7 +47,7 @@ func (c csvFormat) inspect(path string) (*fileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	stat, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func (c csvFormat) read(ctx context.Context, q query, out emit) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if id, err := c.unchanged(f, q.file); err != nil || !id {
 		return errors.Join(errReplaced, err)
 	}
@@ -276,8 +276,7 @@ func (r *csvReader) cell(field batch.Field, cell string, v *batch.Vector) error 
 
 // csvError takes what is said about the place out of an error of the CSV library.
 func csvError(err error) error {
-	var parse *csv.ParseError
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
 		return &cellError{parse.Line, parse.Column, fmt.Errorf("%w; quote cells that hold quotes, and double the quotes in them", parse.Err)}
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,11 +102,7 @@ func (r *recorder) sorted(table string) []string {
 }
 
 func (r *recorder) writer() *sdk.Writer {
-	from := map[string]sdk.Position{}
-	for split, p := range r.positions {
-		from[split] = p
-	}
-	return sdk.NewWriter(r, from)
+	return sdk.NewWriter(r, maps.Clone(r.positions))
 }
 
 // openSource opens the connector as the host does.

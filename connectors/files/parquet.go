@@ -39,7 +39,7 @@ func (parquetFormat) inspect(path string) (info *fileInfo, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	stat, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (parquetFormat) read(ctx context.Context, q query, out emit) (err error) {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	stat, err := f.Stat()
 	if err != nil {
 		return err
@@ -198,7 +198,7 @@ func (p *parquetReader) group(ctx context.Context, at place) error {
 		if leaves[i], err = openLeaf(group, field); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
 		}
-		defer leaves[i].close()
+		defer func() { _ = leaves[i].close() }()
 		if err := leaves[i].skip(at.row); err != nil {
 			return fmt.Errorf("column %q: %w", field.Name, err)
 		}

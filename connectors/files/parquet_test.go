@@ -92,7 +92,10 @@ func TestOldTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := file.NewParquetWriter(f, root)
-	g := w.AppendRowGroup()
+	g, err := w.AppendRowGroupChecked()
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, _ := g.NextColumn()
 	if _, err := c.(*file.Int96ColumnChunkWriter).WriteBatch([]parquet.Int96{{0: 0xe8, 1: 3, 8: 0x8c, 9: 0x3d, 10: 0x25}}, nil, nil); err != nil {
 		t.Fatal(err)

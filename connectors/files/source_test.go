@@ -203,8 +203,8 @@ func TestBadFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := func(name string) m { return m{"path": dir, "tables": []m{{"name": name, "format": "parquet"}}} }
-	_, _, err := openSource(t, table("peopel"))
-	wantError(t, err, `table "peopel"`, "there is no folder", `did you mean "`+filepath.Join(dir, "people")+`"?`)
+	_, _, err := openSource(t, table("peoples"))
+	wantError(t, err, `table "peoples"`, "there is no folder", `did you mean "`+filepath.Join(dir, "people")+`"?`)
 	_, _, err = openSource(t, m{"path": filepath.Join(dir, "no", "where")})
 	wantError(t, err, "there is no folder "+filepath.Join(dir, "no", "where"), "make it, or set path")
 	_, _, err = openSource(t, m{"path": "no/where"})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/millrace-dev/millrace/sdk"
@@ -87,10 +88,8 @@ func path(u *url.URL) ([]string, error) {
 }
 
 func method(w http.ResponseWriter, r *http.Request, allowed ...string) bool {
-	for _, m := range allowed {
-		if r.Method == m {
-			return true
-		}
+	if slices.Contains(allowed, r.Method) {
+		return true
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	fail(w, http.StatusMethodNotAllowed, &badRequest{Message: fmt.Sprintf("%s is not for %s; use %s", r.Method, r.URL.Path, strings.Join(allowed, ", "))})

@@ -188,12 +188,12 @@ func TestRefusals(t *testing.T) {
 		status             int
 		says               []string
 	}{
-		{"POST", "/peopel", `{}`, 404, []string{`no table \"peopel\"`, `did you mean \"people\"?`}},
+		{"POST", "/peoples", `{}`, 404, []string{`no table \"peoples\"`, `did you mean \"people\"?`}},
 		{"POST", "/people", ``, 400, []string{"the body is empty"}},
 		{"POST", "/people", `{"id": 1}{"name": "x"}`, 400, []string{`"row":1`, `"column":"id"`, "is missing", "primary key"}},
 		{"POST", "/people", `{"id": null}`, 400, []string{`"row":0`, "is null"}},
 		{"POST", "/people", `[{"id": 1}, {"id": 3000000000}]`, 400, []string{`"row":1`, `"column":"id"`, `"value":"3000000000"`, `"type":"int32"`}},
-		{"POST", "/people", `{"id": 1, "nmae": "x"}`, 400, []string{`"column":"nmae"`, `did you mean \"name\"?`}},
+		{"POST", "/people", `{"id": 1, "namee": "x"}`, 400, []string{`"column":"namee"`, `did you mean \"name\"?`}},
 		{"POST", "/people", `{"id": 1, "born": "yesterday"}`, 400, []string{`"column":"born"`, `"value":"yesterday"`, `"type":"date"`, "YYYY-MM-DD"}},
 		{"POST", "/people", `{"id": {}}`, 400, []string{`"column":"id"`, "an object does not fit"}},
 		{"POST", "/people", `[{"id": 1}`, 400, []string{"ends too early"}},

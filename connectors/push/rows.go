@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -135,8 +136,7 @@ func (r *rows) misfit(i int, err error) error {
 	field := r.table.schema.Fields[i]
 	e := r.bad("column %q: %v", field.Name, err)
 	e.Column, e.Type = field.Name, field.Type.String()
-	var value *batch.ValueError
-	if errors.As(err, &value) {
+	if value, ok := errors.AsType[*batch.ValueError](err); ok {
 		e.Value = value.Value
 	}
 	return e
@@ -168,10 +168,11 @@ func (r *rows) addKey(values []string) error {
 		return &badRequest{Message: fmt.Sprintf("table %q has no key; %s", r.table.name, fix), Fix: fix}
 	}
 	if len(values) != len(key) {
-		fix := "write /" + r.table.name
+		path := []string{"write ", r.table.name}
 		for _, i := range key {
-			fix += "/{" + r.table.schema.Fields[i].Name + "}"
+			path = append(path, "{"+r.table.schema.Fields[i].Name+"}")
 		}
+		fix := strings.Join(path, "/")
 		return &badRequest{Message: fmt.Sprintf("a key of %d values, not %d; %s", len(key), len(values), fix), Fix: fix}
 	}
 	for i, v := range r.builder.Cols {
@@ -280,7 +281,7 @@ func (r *rows) broken(err error) error {
 	case errors.As(err, &shape):
 		err = fmt.Errorf("a row is an object, not a %s", shape.Value)
 	case errors.As(err, &syntax):
-		err = fmt.Errorf("not valid JSON at byte %d: %v", syntax.Offset, syntax)
+		err = fmt.Errorf("not valid JSON at byte %d: %w", syntax.Offset, syntax)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		err = errors.New("not valid JSON: the body ends too early")
 	default:

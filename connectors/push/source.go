@@ -107,7 +107,7 @@ func (h *handler) serve(ctx context.Context, listener net.Listener, c *committer
 		close(closed)
 	}()
 	defer func() { <-closed }()
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	defer close(h.ended)
 	for {
 		select {

@@ -58,18 +58,15 @@ func (d demo) run(ctx context.Context, program []string) error {
 		}
 	}
 	fmt.Fprintf(d.out, "\nReady after %.1f s. What is shown below works in another terminal, too.\n", time.Since(start).Seconds())
-	err := d.show(ctx)
-	if err == nil {
-		fmt.Fprint(d.out, "\nThe system goes on running. Ctrl-C ends it.\n")
-		err = <-ended
-		if ctx.Err() != nil { // we ended it
-			return nil
-		}
+	if err := d.show(ctx); err != nil {
+		cancel()
+		return errors.Join(err, <-ended)
+	}
+	fmt.Fprint(d.out, "\nThe system goes on running. Ctrl-C ends it.\n")
+	if err := <-ended; ctx.Err() == nil {
 		return err
 	}
-	cancel()
-	<-ended
-	return err
+	return nil // we ended it
 }
 
 // ready reports whether the last view of all is served.
@@ -147,7 +144,7 @@ func (d demo) do(ctx context.Context, s step) (answer string, status int, err er
 	if err != nil {
 		return "", 0, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	return string(body), resp.StatusCode, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/parquet"
@@ -33,10 +34,10 @@ type counters struct {
 func jobs(o options) []job {
 	var list []job
 	all := tables(o)
-	for i := len(all) - 1; i >= 0; i-- {
+	for _, t := range slices.Backward(all) {
 		for f := range filesPerTable {
-			name := fmt.Sprintf("%s-%05d.parquet", all[i].name, f+1)
-			list = append(list, job{table: all[i], index: f, path: filepath.Join(o.out, all[i].name, name)})
+			name := fmt.Sprintf("%s-%05d.parquet", t.name, f+1)
+			list = append(list, job{table: t, index: f, path: filepath.Join(o.out, t.name, name)})
 		}
 	}
 	return list
@@ -52,8 +53,8 @@ func (j job) write(ctx context.Context, o options, done *counters) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(part)
-	defer f.Close()
+	defer func() { _ = os.Remove(part) }()
+	defer func() { _ = f.Close() }()
 	buffered := bufio.NewWriterSize(f, 1<<20)
 	if err := j.encode(ctx, buffered, o, done); err != nil {
 		return fmt.Errorf("%s: %w", j.path, err)
@@ -80,7 +81,10 @@ func (j job) encode(ctx context.Context, out *bufio.Writer, o options, done *cou
 	c := &chunk{ints: make([]int32, chunkRows), longs: make([]int64, chunkRows), doubles: make([]float64, chunkRows)}
 	for first := from; first < to; first += j.table.group {
 		rows := min(j.table.group, to-first)
-		group := w.AppendRowGroup()
+		group, err := w.AppendRowGroupChecked()
+		if err != nil {
+			return err
+		}
 		for _, col := range j.table.columns {
 			if err := ctx.Err(); err != nil {
 				return err
