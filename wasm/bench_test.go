@@ -27,7 +27,7 @@ func BenchmarkDistance(b *testing.B) {
 	float := batch.Float64
 	cols := columns(b, types(float, float, float, float), in...)
 	for _, v := range variants {
-		b.Run(v.name, func(b *testing.B) { benchCall(b, load1(b, must(b, geo), v.opts).Function("distance_km"), cols) })
+		b.Run(v.name, func(b *testing.B) { benchCall(b, open(b, must(b, geo), v.opts).Function("distance_km"), cols) })
 	}
 }
 
@@ -54,7 +54,7 @@ func BenchmarkTightLoop(b *testing.B) {
 	m := handmade(code, asm.I32, asm.I32, asm.I64, asm.I64)
 	in := columns(b, types(batch.Int64), []any{int64(1)})
 	for _, v := range variants {
-		b.Run(v.name, func(b *testing.B) { benchCall(b, load1(b, m.Bytes(), v.opts).Function("f"), in) })
+		b.Run(v.name, func(b *testing.B) { benchCall(b, open(b, m.Bytes(), v.opts).Function("f"), in) })
 	}
 }
 
@@ -69,14 +69,14 @@ func BenchmarkHashLoop(b *testing.B) {
 	m := handmade(code, asm.I32, asm.I32, asm.I64, asm.I64)
 	in := columns(b, types(batch.Int64), []any{int64(1)})
 	for _, v := range variants {
-		b.Run(v.name, func(b *testing.B) { benchCall(b, load1(b, m.Bytes(), v.opts).Function("f"), in) })
+		b.Run(v.name, func(b *testing.B) { benchCall(b, open(b, m.Bytes(), v.opts).Function("f"), in) })
 	}
 }
 
 // One row a call: what a crossing costs.
 func BenchmarkOneRow(b *testing.B) {
 	in := columns(b, types(batch.Float64, batch.Float64, batch.Float64, batch.Float64), []any{1.0, 2.0, 3.0, 4.0})
-	benchCall(b, load1(b, must(b, geo), Options{}).Function("distance_km"), in)
+	benchCall(b, open(b, must(b, geo), Options{}).Function("distance_km"), in)
 }
 
 // Text in, text out: the copies count.

@@ -59,8 +59,9 @@ func (f *Function) Module() string { return f.module.opts.Name }
 var stateType = batch.T(batch.Binary)
 
 // Call computes a scalar function over the rows of args into out, whose memory is then the caller's
-// alone. Rows that fail are null in out and added to errs. An error means that nothing was computed,
-// and is not the rows' fault: the context ended, or the call took longer than Options.Timeout.
+// alone. Rows that fail are null in out and added to errs. An error means that nothing was computed (errs
+// is then of no use) and is not the rows' fault: the context ended, or the call took longer than
+// Options.Timeout.
 func (f *Function) Call(ctx context.Context, rows int, args []batch.Column, out *batch.Column, errs *batch.RowErrors) error {
 	j := &job{function: f, op: abi.Compute, frame: abi.Frame{Rows: rows, Args: args}, errs: errs}
 	if err := j.run(ctx); err != nil {

@@ -15,7 +15,7 @@ import (
 
 func testguest(t testing.TB, opts Options) *Module {
 	opts.Name = "testguest"
-	return load1(t, must(t, guest), opts)
+	return open(t, must(t, guest), opts)
 }
 
 // Every type goes in and comes out as it was, nulls included.

@@ -51,7 +51,7 @@ func TestHostileRows(t *testing.T) {
 			if name == "recursion" { // a frame takes a unit of fuel and some ten bytes of stack
 				opts.Fuel = 50_000_000
 			}
-			m := load1(t, handmade(bad(c.what), rowLocals...).Bytes(), opts)
+			m := open(t, handmade(bad(c.what), rowLocals...).Bytes(), opts)
 			f := m.Function("f")
 			var rows [][]any
 			for i := range int64(200) {
@@ -102,7 +102,7 @@ func TestBrokenABI(t *testing.T) {
 		"unknown function":        {asm.Code(i32(2), 0x0b), "it does not know its function 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := load1(t, handmade(c.code).Bytes(), Options{})
+			m := open(t, handmade(c.code).Bytes(), Options{})
 			f := m.Function("f")
 			got, failed := call(t, f, columns(t, f.Args, []any{int64(1)}, []any{int64(2)}))
 			for i := range got {
@@ -142,7 +142,7 @@ func TestBrokenText(t *testing.T) {
 			guest.Data = abi.AppendDescription(nil, []abi.Function{{Name: "f", Kind: abi.Scalar, Args: []abi.Type{utf8}, Result: utf8}})
 			guest.Data = append(guest.Data, make([]byte, 2048-descriptionAt-len(guest.Data))...)
 			guest.Data = append(guest.Data, "hello"...)
-			m := load1(t, guest.Bytes(), Options{})
+			m := open(t, guest.Bytes(), Options{})
 			got, failed := call(t, m.Function("f"), columns(t, types(batch.Utf8), []any{"x"}))
 			if c.reason == "" && got[0] != c.want || !strings.Contains(failed[0], c.reason) {
 				t.Errorf("%v %q, want %q %q", got[0], failed[0], c.want, c.reason)
@@ -159,7 +159,7 @@ func TestOverlappingText(t *testing.T) {
 		i32(3004), i32(1<<16), 0x36, 2, 0, storeField(abi.OffsetResult+abi.ColumnOffsets, i32(3000)))
 	guest := handmade(reaching(change))
 	guest.Data = abi.AppendDescription(nil, []abi.Function{{Name: "f", Kind: abi.Scalar, Args: []abi.Type{text}, Result: text}})
-	m := load1(t, guest.Bytes(), Options{})
+	m := open(t, guest.Bytes(), Options{})
 	_, failed := call(t, m.Function("f"), columns(t, types(batch.Binary), []any{[]byte("x")}, []any{[]byte("x")}))
 	if len(failed) != 0 { // alone, each row has a result of 64 KiB
 		t.Errorf("%v", failed)
@@ -233,7 +233,7 @@ func TestBrokenAlloc(t *testing.T) {
 	for reason, at := range map[string]int32{"no room": 0, "alloc gave": 4 << 16, "in a memory of": 8} {
 		guest := handmade(bad(nil), rowLocals...)
 		guest.Funcs[1].Code = asm.Code(at, 0x0b)
-		m := load1(t, guest.Bytes(), Options{})
+		m := open(t, guest.Bytes(), Options{})
 		_, failed := call(t, m.Function("f"), columns(t, types(batch.Int64), []any{int64(1)}, []any{nil}))
 		if len(failed) != 1 || !strings.Contains(failed[0], reason) {
 			t.Errorf("%v, want %s", failed, reason)

@@ -13,7 +13,7 @@ import (
 	"github.com/millrace-dev/millrace/wasm/internal/asm"
 )
 
-// guest builds the module under testdata-free testguest once for all tests.
+// guest is the module of internal/testguest, built once for all tests.
 var guest = sync.OnceValues(func() ([]byte, error) { return build("./internal/testguest") })
 
 // geo is the example's module.
@@ -35,8 +35,8 @@ func build(dir string) ([]byte, error) {
 	return os.ReadFile(out)
 }
 
-// load loads a module that must be good, with compiled code kept for the length of the test run.
-func load1(t testing.TB, code []byte, opts Options) *Module {
+// open loads a module that must be good, with compiled code kept for the length of the test run.
+func open(t testing.TB, code []byte, opts Options) *Module {
 	t.Helper()
 	opts.CacheDir = cacheDir
 	m, err := Load(context.Background(), code, opts)
