@@ -14,9 +14,12 @@ import (
 	"slices"
 	"strings"
 
+	"time"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace-dev/millrace/host/admin"
+	"github.com/millrace-dev/millrace/host/api"
 	"github.com/millrace-dev/millrace/host/catalog"
 	"github.com/millrace-dev/millrace/host/cli"
 	"github.com/millrace-dev/millrace/host/config"
@@ -194,4 +197,13 @@ func (a *App) workers() int { return cmp.Or(a.cfg.App.Workers, runtime.NumCPU())
 
 func fail(pos config.Pos, fix, format string, args ...any) *config.Error {
 	return &config.Error{Pos: pos, Msg: fmt.Sprintf(format, args...), Fix: fix}
+}
+
+// Token makes a token that may do everything.
+func Token(secret string, valid time.Duration) (string, error) {
+	until := time.Now().AddDate(100, 0, 0)
+	if valid > 0 {
+		until = time.Now().Add(valid)
+	}
+	return api.NewToken(secret, api.Access{All: true}, until)
 }

@@ -78,10 +78,7 @@ func (f *functions) Func(name string) (expr.Signature, expr.Func, bool) {
 	if fn == nil || fn.Kind != abi.Scalar {
 		return expr.Signature{}, nil, false
 	}
-	s := expr.Signature{Args: fn.Args, Result: fn.Result, Nullable: fn.Nullable}
-	for _, sees := range fn.Nulls {
-		s.SeesNulls = s.SeesNulls || sees
-	}
+	s := expr.Signature{Args: fn.Args, Result: fn.Result, SeesNulls: fn.SeesNulls, Nullable: fn.Nullable}
 	return s, fn, true
 }
 

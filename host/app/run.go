@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace-dev/millrace/host/admin"
+	"github.com/millrace-dev/millrace/host/api"
 	"github.com/millrace-dev/millrace/host/cli"
 	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/host/pipeline"
@@ -46,7 +47,7 @@ func (a *App) Run(ctx context.Context, o cli.RunOptions) (*admin.Report, error) 
 	return report, errors.Join(err, store.Close())
 }
 
-// memoryOf returns the app's memory budget in bytes.
+// storeOptions are those of the views' database.
 func (a *App) storeOptions() view.Options {
 	return view.Options{Log: a.log}
 }
@@ -56,6 +57,7 @@ type running struct {
 	app       *App
 	store     *view.Store
 	pipelines []*pipeline.Pipeline
+	endpoints []api.Endpoint
 }
 
 func (a *App) start(store *view.Store, o cli.RunOptions) (*running, error) {
@@ -150,5 +152,7 @@ func (r *running) report() *admin.Report {
 	return out
 }
 
-// socket is where a running app serves its API to other processes of the same data.
-func socket(cfg *config.Config) string { return filepath.Join(cfg.HomeDir, "api.sock") }
+// sockets are where a running app serves REST and gRPC to other processes of the same data.
+func sockets(cfg *config.Config) (rest, grpc string) {
+	return filepath.Join(cfg.HomeDir, "rest.sock"), filepath.Join(cfg.HomeDir, "grpc.sock")
+}

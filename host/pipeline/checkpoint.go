@@ -95,14 +95,14 @@ func (p *Pipeline) writeCheckpoint() error {
 		return fmt.Errorf("checkpoint %d: %w", e, err)
 	}
 	p.checkpoint, p.recorded = e, 0
-	p.metrics.checkpoint()
+	p.metrics.checkpoint(p.circuit)
 	return p.acknowledge(p.positions, files)
 }
 
 func (p *Pipeline) saveState(e sdk.Epoch) (files []string, err error) {
 	s := state{Fingerprint: p.fingerprint}
 	if p.circuit != nil {
-		if s.Circuit, s.Files, err = p.circuit.Checkpoint(p.disk); err == nil {
+		if s.Circuit, s.Files, err = checkpointCircuit(p.circuit, p.disk); err == nil {
 			err = p.disk.sync()
 		}
 		if err != nil {

@@ -101,7 +101,7 @@ func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 	if err := p.commit(e, txs, in, started); err != nil {
 		return err
 	}
-	p.publish(e, txs)
+	p.publish(e, txs, started)
 	if p.recorded > checkpointBytes {
 		return p.writeCheckpoint()
 	}
@@ -163,7 +163,7 @@ func (p *Pipeline) compute(ctx context.Context, e sdk.Epoch, parts []part) error
 			return err
 		}
 	}
-	return p.circuit.Finish(ctx, e)
+	return p.circuit.Finish(ctx, uint64(e))
 }
 
 // commit writes everything of the epoch in one batch: the views' rows, the cut, the inputs from which the
@@ -176,7 +176,7 @@ func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs, started t
 			tx.Abort()
 			return err
 		}
-		p.metrics.applied(o.name, counts, false)
+		p.metrics.applied(o.name, counts)
 	}
 	for _, t := range txs {
 		t.cutPositions(p.positions)
@@ -201,7 +201,7 @@ func (p *Pipeline) seal(tx *view.Tx, e sdk.Epoch, dead []letter, cut time.Time) 
 }
 
 // publish lets readers and waiting callers see the epoch.
-func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction) {
+func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction, cut time.Time) {
 	if err := p.store.Publish(e); err != nil {
 		panic(fmt.Sprintf("pipeline: epoch %d was committed and is not to be published: %v", e, err))
 	}
@@ -209,7 +209,7 @@ func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction) {
 	for _, tx := range txs {
 		p.metrics.visible(tx, now)
 	}
-	p.metrics.epoch(e)
+	p.metrics.epoch(e, p.outputs, p.clock().Sub(cut))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inEpoch, p.published, p.phase, p.why = nil, e, Streaming, ""
@@ -248,13 +248,14 @@ func (p *Pipeline) first(ctx context.Context) error {
 	p.edge.loading = false
 	p.positions = p.edge.snapshot
 	p.mu.Unlock()
-	if err := p.seal(tx, e, dead, p.clock()); err != nil {
+	cut := p.clock()
+	if err := p.seal(tx, e, dead, cut); err != nil {
 		return err
 	}
 	for _, o := range p.outputs {
 		o.gather(p.workers)
 	}
-	p.publish(e, nil)
+	p.publish(e, nil, cut)
 	p.metrics.phase("commit")
 	return p.writeCheckpoint()
 }

@@ -16,6 +16,9 @@ func (p *Pipeline) Phase() (phase Phase, why string) {
 	return p.phase, p.why
 }
 
+// Published reports whether an epoch has been published: views can be read.
+func (p *Pipeline) Published() bool { return p.store.Published() > 0 }
+
 // Name returns the pipeline's name.
 func (p *Pipeline) Name() string { return p.name }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace-dev/millrace/host/admin"
 	"github.com/millrace-dev/millrace/host/view"
+	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -27,6 +28,7 @@ type metrics struct {
 	failures    map[string]string
 	latency     *admin.Latency
 	last        sdk.Epoch
+	stateBytes  int64
 }
 
 type tableCount struct {
@@ -127,9 +129,15 @@ func (m *metrics) epoch(e sdk.Epoch, views []*output, took time.Duration) {
 	m.mu.Unlock()
 }
 
-func (m *metrics) checkpoint() {
+func (m *metrics) checkpoint(c *circuit.Circuit) {
 	m.mu.Lock()
 	m.checkpoints++
+	if c != nil {
+		m.stateBytes = 0
+		for _, n := range c.Stats().Nodes {
+			m.stateBytes += n.StateBytes
+		}
+	}
 	m.mu.Unlock()
 }
 

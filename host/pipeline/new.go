@@ -119,7 +119,7 @@ func (p *Pipeline) compile(o *Options) error {
 			}
 		}
 	}()
-	p.build = func() (*circuit.Circuit, error) { return nil, nil }
+	p.build = func() *circuit.Circuit { return nil }
 	if len(o.Plan.Views) == 0 {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (p *Pipeline) compile(o *Options) error {
 		t.inCircuit, t.input, t.keyed = true, in.Changes, in.Keyed
 		needed[in.Table] = in.Columns
 	}
-	p.build = func() (*circuit.Circuit, error) {
+	p.build = func() *circuit.Circuit {
 		return circuit.New(physical.Graph, circuit.Options{
 			Workers: o.Workers, QueueBytes: o.QueueBytes, Output: p.emit,
 		})

@@ -43,8 +43,8 @@ type Pipeline struct {
 	outputs []*output
 	bySink  []*output // those that the circuit fills, by the number of their sink
 	sources []*connection
-	build   func() (*circuit.Circuit, error) // a new, empty circuit; it returns nil where no SQL is run
-	dir     string                           // of checkpoints
+	build   func() *circuit.Circuit // a new, empty circuit; it returns nil where no SQL is run
+	disk    *disk                   // of checkpoints
 	// fingerprint changes when stored state no longer fits the plan.
 	fingerprint string
 	workers     int
@@ -201,11 +201,7 @@ func (p *Pipeline) work(run context.Context, stop context.CancelCauseFunc, resto
 
 // begin makes an empty circuit and, for a first full read, a load for each view.
 func (p *Pipeline) begin(stored *ledger.Manifest) error {
-	c, err := p.build()
-	if err != nil {
-		return err
-	}
-	p.circuit = c
+	p.circuit = p.build()
 	p.positions = map[string]sdk.Position{}
 	p.mu.Lock()
 	p.phase = Starting
@@ -222,6 +218,7 @@ func (p *Pipeline) begin(stored *ledger.Manifest) error {
 		return nil
 	}
 	epoch := p.store.Committed() + 1
+	var err error
 	for _, o := range p.outputs {
 		if o.load, err = p.store.Load(o.view, epoch); err != nil {
 			return err

@@ -52,7 +52,7 @@ func (p *Pipeline) restore(ctx context.Context, m *ledger.Manifest) error {
 		if err := json.Unmarshal(m.State, &s); err != nil {
 			return err
 		}
-		if err := p.circuit.Restore(s.Circuit, p.disk); err != nil {
+		if err := restoreCircuit(p.circuit, s.Circuit, p.disk); err != nil {
 			return fmt.Errorf("checkpoint %d: %w", m.Epoch, err)
 		}
 	}

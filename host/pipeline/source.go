@@ -55,7 +55,7 @@ func (p *Pipeline) feeds(ctx context.Context) ([]*feed, error) {
 
 // respool opens a connection's spool and admits what no epoch has taken in.
 func (p *Pipeline) respool(f *feed) error {
-	s, err := spool.Open(f.conn.spoolDir)
+	s, err := spool.Open(f.conn.spoolDir, spool.Options{})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/millrace-dev/millrace/host/app"
 	"github.com/millrace-dev/millrace/host/cli"
 )
 
@@ -25,5 +26,8 @@ func main() {
 		Exit:    os.Exit,
 	}, cli.Program{
 		Version: version,
+		Open:    app.Open,
+		Clean:   app.Clean,
+		Token:   app.Token,
 	}))
 }
