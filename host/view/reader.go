@@ -50,14 +50,15 @@ func (r *Reader) Rows(v *View) int64 { return r.state.views[v].rows }
 
 // KeyRange says which keys a Scan gives. The zero value is all of them.
 type KeyRange struct {
-	// After is a Record.Cursor: rows up to it are left out.
+	// After is the Key of a Record: rows up to it are left out, or with Again up to the one before it.
 	After []byte
+	Again bool
 	// From and To hold one row each with values of the first key columns, in the key's order; a range holds
 	// the rows at or above From and at or below To, compared by as many columns as they have. Nil is open.
 	From, To *batch.Batch
 	// AboveFrom and BelowTo leave out the rows that are equal to From or To.
 	AboveFrom, BelowTo bool
-	// Reverse gives the rows in descending order; After then leaves out the rows from the cursor up.
+	// Reverse gives the rows in descending order; After then leaves out the rows above it.
 	Reverse bool
 }
 
@@ -79,11 +80,13 @@ func (k *KeyRange) bounds(g *generation) (lower, upper []byte, empty bool) {
 		}
 	}
 	if k.After != nil {
-		if k.Reverse {
-			if at := join(k.After); bytes.Compare(at, upper) < 0 {
-				upper = at
-			}
-		} else if at := append(join(k.After), 0); bytes.Compare(at, lower) > 0 {
+		at := join(k.After)
+		if k.Reverse == k.Again {
+			at = append(at, 0) // the least key above it
+		}
+		if k.Reverse && bytes.Compare(at, upper) < 0 {
+			upper = at
+		} else if !k.Reverse && bytes.Compare(at, lower) > 0 {
 			lower = at
 		}
 	}
@@ -103,6 +106,9 @@ type Record struct {
 
 // ID returns the xxhash64 of the row's key.
 func (r *Record) ID() uint64 { return r.codec.recordID(r.Key) }
+
+// Bytes returns how much memory a clone of the record takes.
+func (r *Record) Bytes() int { return len(r.data) + len(r.Key) + 8*len(r.codec.vars) + 128 }
 
 // AppendTo appends the given columns of the row to the vectors of dst, in this order, without ending it.
 func (r *Record) AppendTo(dst *batch.Builder, cols []int) {
