@@ -53,8 +53,12 @@ func (e *Error) Error() string {
 	if e.Exit != "" {
 		s.WriteString(" (" + e.Exit + ")")
 	}
-	if len(e.Stderr) > 0 {
-		s.WriteString("; it last wrote: " + strings.Join(e.Stderr[max(0, len(e.Stderr)-5):], " | "))
+	switch n := len(e.Stderr); {
+	case n == 0:
+	case strings.HasPrefix(e.Stderr[0], "panic: "), strings.HasPrefix(e.Stderr[0], "fatal error: "):
+		s.WriteString("; " + e.Stderr[0])
+	default:
+		s.WriteString("; it last wrote: " + strings.Join(e.Stderr[max(0, n-5):], " | "))
 	}
 	if e.Fix != "" {
 		s.WriteString("; " + e.Fix)

@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"context"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -84,15 +85,10 @@ var handshake = regexp.MustCompile(`^(\d+)\|(\d+)\|(unix|tcp)\|`)
 
 // noHandshake explains why the handshake did not come about. It kills the process.
 func noHandshake(p *process.Process, timeout time.Duration, cause error) *Error {
-	ended := false
-	select {
-	case <-p.Done():
-		ended = true
-	case <-time.After(300 * time.Millisecond): // it may be ending
-	}
-	_ = p.Kill(nil) //nolint:staticcheck // the context is not used
+	_ = p.Kill(context.Background()) // go-plugin has, if it was still running
 	code, how := p.Exit()
 	e := &Error{Code: -1, Stderr: p.Tail()}
+	ended := !p.Killed()
 	if ended {
 		e.Exit, e.Code = how, code
 	}
@@ -114,7 +110,7 @@ func noHandshake(p *process.Process, timeout time.Duration, cause error) *Error 
 		e.Kind, e.Detail = CrashedAtStart, "it crashed at its start"
 		e.Fix = "run it by hand with the argument check to see why"
 	default:
-		e.Kind, e.Detail = SlowStart, fmt.Sprintf("it did not come to the handshake within %v", timeout)
+		e.Kind, e.Detail = SlowStart, fmt.Sprintf("it did not come to the handshake within %v: %v", timeout, cause)
 		e.Fix = "its main must call serve.Connector before anything slow"
 	}
 	return e

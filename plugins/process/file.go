@@ -25,7 +25,11 @@ func Checksum(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-const socketPrefix = "millrace-plugin-"
+const (
+	socketPrefix = "millrace-"
+	// maxSocketDir leaves room for what go-plugin appends: the shortest limit on the path of a socket is 104.
+	maxSocketDir = 104 - len("/plugin-dir1234567890/plugin1234567890") - 1
+)
 
 // SocketDir makes a folder for the sockets of one plugin, which the caller removes. It first removes the
 // folders of hosts that died.
@@ -43,5 +47,10 @@ func SocketDir(in string) (string, error) {
 			_ = os.RemoveAll(dir)
 		}
 	}
-	return os.MkdirTemp(in, fmt.Sprintf("%s%d-*", socketPrefix, os.Getpid()))
+	dir, err := os.MkdirTemp(in, fmt.Sprintf("%s%d-*", socketPrefix, os.Getpid()))
+	if err == nil && len(dir) > maxSocketDir {
+		_ = os.Remove(dir)
+		return "", fmt.Errorf("%s is too long for a socket: set TMPDIR to a folder with a shorter path", dir)
+	}
+	return dir, err
 }

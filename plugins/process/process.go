@@ -31,9 +31,11 @@ type Process struct {
 	log    func(stream, line string)
 	lines  *io.PipeReader // stdout up to and including the handshake
 
-	mu    sync.Mutex
-	first string
-	tail  []string
+	mu     sync.Mutex
+	first    string
+	tail     []string
+	panicked bool
+	killed   bool
 
 	done  chan struct{} // closed when the process and its output have ended
 	usage Usage
@@ -135,7 +137,14 @@ func (p *Process) shook(line string) bool {
 func (p *Process) remember(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.tail) == tailLines {
+	if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+		p.tail, p.panicked = nil, true // what comes now matters more at its beginning than at its end
+	}
+	switch {
+	case len(p.tail) < tailLines:
+	case p.panicked:
+		return
+	default:
 		p.tail = p.tail[1:]
 	}
 	p.tail = append(p.tail, line)
@@ -174,11 +183,25 @@ func (p *Process) Kill(context.Context) error {
 	if p.cmd.Process == nil {
 		return nil
 	}
+	p.mu.Lock()
+	select {
+	case <-p.done:
+	default:
+		p.killed = true
+	}
+	p.mu.Unlock()
 	_ = p.stdin.Close()
 	killGroup(p.cmd.Process.Pid)
 	_ = p.cmd.Process.Kill()
 	<-p.done
 	return nil
+}
+
+// Killed reports whether it was Kill that ended the process.
+func (p *Process) Killed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.killed
 }
 
 // Exit tells how an ended process ended: its exit code, -1 and the signal if one killed it.
@@ -201,7 +224,7 @@ func (p *Process) First() string {
 	return p.first
 }
 
-// Tail returns the last lines of stderr.
+// Tail returns the last lines of stderr, or those of a panic from its message on.
 func (p *Process) Tail() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
