@@ -112,6 +112,11 @@ func (p *Pipeline) setLive(connection string, t *table) {
 	defer p.mu.Unlock()
 	if key := (liveKey{connection, t}); !p.edge.live[key] {
 		p.edge.live[key] = true
+		for i := range t.Feeders {
+			if f := &t.Feeders[i]; f.Connection == connection {
+				p.metrics.live(connection, f.Table.Name)
+			}
+		}
 		p.wake()
 	}
 }
