@@ -19,7 +19,7 @@ func conditionals() []builtin {
 		},
 		{
 			Function: Function{Name: "nullif", Signature: "nullif(any, any)", Help: "NULL if the two are equal, else the first."},
-			bind:     bindNullif, build: buildNullif, nullable: always,
+			bind:     bindNullif,
 		},
 		{
 			Function: Function{Name: "greatest", Signature: "greatest(any...)", Help: "The greatest of the values that are not null."},
@@ -42,17 +42,25 @@ func conditionals() []builtin {
 	}
 }
 
+// bindNullif writes NULLIF(a, b) as CASE WHEN a = b THEN NULL ELSE a END.
 func bindNullif(e Expr) (Expr, error) {
 	if err := exactly(e, 2); err != nil {
 		return Expr{}, err
 	}
-	return bindSame(2, batch.Invalid)(e)
+	equal, err := Call("=", e.Args...)
+	if err != nil {
+		return Expr{}, err
+	}
+	e.Func, e.Args = "case", []Expr{equal, Null(e.Args[0].Type), e.Args[0]}
+	return bindCase(e)
 }
 
 // choice copies, row by row, the value of one of the arguments.
 type choice struct {
 	pick []uint16 // the argument whose value a row has
 	bad  batch.Bitmap
+	sel  []int32
+	from any // of pickFixed: its arguments' values
 }
 
 func newChoice(n *node, decide func(c *choice, rows int), from func(n *node, row int) *node) {
@@ -113,7 +121,11 @@ func (c *choice) copy(n *node, rows int) {
 }
 
 func pickFixed[T batch.Fixed](c *choice, n *node, rows int) {
-	from := make([][]T, len(n.args))
+	from, ok := c.from.([][]T)
+	if !ok {
+		from = make([][]T, len(n.args))
+		c.from = from
+	}
 	for k, a := range n.args {
 		if a.e.Type == n.e.Type {
 			from[k] = values[T](a, rows)
@@ -132,10 +144,11 @@ func buildCase(n *node) {
 			c.pick[i] = uint16(last)
 		}
 		open = append(open[:0], make(batch.Bitmap, (rows+7)/8)...)
-		open.Fill(rows)
+		open.Fill(rows) // append clears, and a row past the last stays closed
 		for k := range branches {
 			cond := n.args[2*k]
-			for _, i := range kernel.Select(nil, open, nil, rows) {
+			c.sel = kernel.Select(c.sel[:0], open, nil, rows)
+			for _, i := range c.sel {
 				switch row := int(i); {
 				case cond.isBad(row):
 					if c.bad == nil {
@@ -183,24 +196,6 @@ func buildCoalesce(n *node) {
 		}
 		return nil
 	})
-}
-
-func buildNullif(n *node) {
-	var equal batch.Bitmap
-	newChoice(n, func(c *choice, rows int) {
-		clear(c.pick)
-		equal = append(equal[:0], make(batch.Bitmap, (rows+7)/8)...)
-		compareKind(false, equal, n.args[0], n.args[1], rows)
-	}, firstBad)
-	run := n.run
-	n.run = func(f *frame, n *node) {
-		run(f, n)
-		b := n.args[1]
-		kernel.And(equal, equal, b.col.Valid, f.rows)
-		valid := n.ownValid(f.rows)
-		kernel.AndNot(valid, valid, equal, f.rows)
-		n.bad = n.joinBad(f.rows)
-	}
 }
 
 func firstBad(n *node, row int) *node {

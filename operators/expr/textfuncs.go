@@ -104,7 +104,11 @@ func buildConcat(n *node) {
 func mapRunes(op func(rune) rune) func(dst []byte, s string) []byte {
 	return func(dst []byte, s string) []byte {
 		for _, r := range s {
-			dst = utf8.AppendRune(dst, op(r))
+			if r = op(r); r < utf8.RuneSelf {
+				dst = append(dst, byte(r))
+			} else {
+				dst = utf8.AppendRune(dst, r)
+			}
 		}
 		return dst
 	}
