@@ -38,3 +38,12 @@ type Budget struct {
 
 // DefaultBudget is what a circuit gives: about 200 us of work for simple rows.
 var DefaultBudget = Budget{Rows: 16 << 10}
+
+// Applier is what an operator offers that answers a batch at once: a circuit then calls Apply in
+// place of Push, and rows pass through it without being copied. Step follows when all ports are
+// done.
+type Applier interface {
+	// Apply emits the answer to the changes that arrived at the given port. Both batches are
+	// borrowed.
+	Apply(port int, b *batch.Batch, out Emit) error
+}

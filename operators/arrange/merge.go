@@ -16,14 +16,14 @@ const (
 	smallRows = 8 << 10
 	// MaxRuns is how many runs a reader should have to probe. An owner whose arrangement has
 	// more maintains it before it goes on.
-	MaxRuns = 12
+	MaxRuns = 16
 )
 
 // Maintain merges runs that have come close in size, and does about as much work as rows says. It
 // reports whether more is to be done.
 func (a *Arrangement) Maintain(rows int) (more bool) {
 	if a.merge == nil {
-		from := a.due()
+		from := a.due(0)
 		if from < 0 {
 			return false
 		}
@@ -32,15 +32,18 @@ func (a *Arrangement) Maintain(rows int) (more bool) {
 	if !a.merge.step(&a.sealer, rows) {
 		return true
 	}
-	a.replace()
-	return a.due() >= 0
+	m := a.merge
+	a.merge = nil
+	a.replace(m)
+	return a.due(0) >= 0
 }
 
-// due returns where the youngest runs begin that are to be merged into one, or -1. It takes the
-// longest tail of runs in which each is less than fanout times as large as what follows it.
-func (a *Arrangement) due() int {
+// due returns where the youngest runs begin that are to be merged into one, not before floor, or
+// -1. It takes the longest tail of runs in which each is less than fanout times as large as what
+// follows it.
+func (a *Arrangement) due(floor int) int {
 	from, younger := -1, 0
-	for i := len(a.runs) - 1; i >= 0; i-- {
+	for i := len(a.runs) - 1; i >= floor; i-- {
 		if younger > 0 && a.runs[i].rows < fanout*younger {
 			from = i
 		} else if from >= 0 {
@@ -51,13 +54,14 @@ func (a *Arrangement) due() int {
 	return from
 }
 
-// mergeSmall merges what is due among the smallest runs, unless a merge is under way there.
+// mergeSmall merges what is due among the smallest runs. A merge of older ones may be under way.
 func (a *Arrangement) mergeSmall() {
-	if len(a.runs) < 2 {
-		return
+	floor := 0
+	if a.merge != nil {
+		floor = slices.Index(a.runs, a.merge.runs[0]) + len(a.merge.runs)
 	}
-	from, rows := a.due(), 0
-	if from < 0 || a.merge != nil {
+	from, rows := a.due(floor), 0
+	if from < 0 {
 		return
 	}
 	for _, run := range a.runs[from:] {
@@ -69,16 +73,14 @@ func (a *Arrangement) mergeSmall() {
 	if rows > smallRows {
 		return
 	}
-	a.merge = newMerge(a.spec, a.runs[from:])
-	for !a.merge.step(&a.sealer, rows) {
+	m := newMerge(a.spec, a.runs[from:])
+	for !m.step(&a.sealer, rows) {
 	}
-	a.replace()
+	a.replace(m)
 }
 
 // replace puts the merged run in the place of those it was made of.
-func (a *Arrangement) replace() {
-	m := a.merge
-	a.merge = nil
+func (a *Arrangement) replace(m *merge) {
 	run := m.w.run()
 	at := slices.Index(a.runs, m.runs[0])
 	a.runs = slices.Replace(a.runs, at, at+len(m.runs), run)
@@ -111,7 +113,7 @@ func newMerge(spec Spec, runs []*Run) *merge {
 		}
 	}
 	runs = slices.Clone(runs)
-	return &merge{runs: runs, w: newWriter(spec, z), s: newSlicer(spec, runs)}
+	return &merge{runs: runs, w: newWriter(spec, z), s: newSlicer(spec, runs, smallRows)}
 }
 
 // textBytes bounds the bytes of the variable-width values of column c, keys repeated.
@@ -149,6 +151,7 @@ type slicer struct {
 	at   []place // of each run
 	flat flat
 	key  int
+	rows int // of a slice
 	done bool
 }
 
@@ -158,8 +161,8 @@ type place struct {
 	group int32 // of segs[0]
 }
 
-func newSlicer(spec Spec, runs []*Run) slicer {
-	s := slicer{flat: newFlat(spec), key: spec.Key, at: make([]place, len(runs))}
+func newSlicer(spec Spec, runs []*Run, rows int) slicer {
+	s := slicer{rows: rows, flat: newFlat(spec), key: spec.Key, at: make([]place, len(runs))}
 	for i, run := range runs {
 		s.at[i].segs = run.segs
 	}
@@ -181,7 +184,7 @@ func (s *slicer) next() *batch.Batch {
 }
 
 // limit returns the hash at which the slice ends: no run gives much more than its share of
-// sliceRows below it. The last slice takes everything.
+// the slice's rows below it. The last slice takes everything.
 func (s *slicer) limit() (limit uint64, last bool) {
 	last = true
 	live := 0
@@ -194,7 +197,7 @@ func (s *slicer) limit() (limit uint64, last bool) {
 		if len(s.at[i].segs) == 0 {
 			continue
 		}
-		if h, more := s.at[i].ahead(sliceRows / live); more && (last || h < limit) {
+		if h, more := s.at[i].ahead(s.rows / live); more && (last || h < limit) {
 			limit, last = h, false
 		}
 	}

@@ -38,7 +38,7 @@ func (r *Reader) All(yield func(b *batch.Batch) error) error {
 	if len(r.runs) == 0 {
 		return nil
 	}
-	s, seal := newSlicer(r.spec, r.runs), sealer{key: r.spec.Key}
+	s, seal := newSlicer(r.spec, r.runs, sliceRows), sealer{key: r.spec.Key}
 	out := batch.NewBuilder(r.spec.Types)
 	for b := s.next(); b != nil; b = s.next() {
 		g := seal.order(b)

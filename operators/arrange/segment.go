@@ -179,3 +179,7 @@ func slice(cols []batch.Column, i, j int) []batch.Column {
 	}
 	return out
 }
+
+// Offsets returns where the rows of each group begin, followed by their number, or nil: group g is
+// row g.
+func (s *Segment) Offsets() []int32 { return s.offs }

@@ -1,0 +1,145 @@
+package relation
+
+import (
+	"context"
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// MapOptions says what a Map does. The zero value passes rows on as they are.
+type MapOptions struct {
+	// Where is a program of one Bool expression over the input. Nil: every row passes.
+	Where *expr.Program
+	// Exprs computes the output columns from the input of the rows that pass. Nil: see Cols.
+	Exprs *expr.Program
+	// Cols are the input columns that make up the output when Exprs is nil. Nil: all.
+	Cols []int
+	// Context goes to functions that come from elsewhere. Nil: one that never ends.
+	Context context.Context //nolint:containedctx // operators have no context of their own
+	// Dead takes rows that could not be computed. Nil drops them.
+	Dead Dead
+}
+
+// Map selects rows and computes columns from each.
+//
+//	map(a)[f(x)] += a[x]   for each x with p(x)
+//
+// It is linear and keeps nothing. A row whose predicate or columns cannot be computed becomes a dead
+// letter with its weight, so its retraction takes the dead letter back (I5).
+type Map struct {
+	MapOptions
+	sel      []int32
+	errs     batch.RowErrors
+	passed   output
+	computed output
+	waiting  waiting
+}
+
+// NewMap returns a map.
+func NewMap(o MapOptions) *Map {
+	if o.Context == nil {
+		o.Context = context.Background()
+	}
+	if o.Dead == nil {
+		o.Dead = drop
+	}
+	return &Map{MapOptions: o}
+}
+
+// Apply computes one batch.
+func (m *Map) Apply(_ int, b *batch.Batch, out operators.Emit) error {
+	if m.Where != nil {
+		m.errs.Reset()
+		sel, err := m.Where.Select(m.Context, b, m.sel[:0], &m.errs)
+		if err != nil {
+			return err
+		}
+		m.sel = sel
+		m.bury(b)
+		if len(sel) == 0 {
+			return nil
+		}
+		if m.Exprs == nil && m.Cols != nil {
+			b = b.Project(m.Cols)
+		}
+		if len(sel) < b.Rows {
+			b = m.passed.take(b, sel)
+		}
+	} else if m.Exprs == nil && m.Cols != nil {
+		b = b.Project(m.Cols)
+	}
+	if m.Exprs == nil {
+		return out(b)
+	}
+	m.errs.Reset()
+	cols, err := m.Exprs.Eval(m.Context, b, &m.errs)
+	if err != nil {
+		return err
+	}
+	computed := &batch.Batch{Cols: cols, Rows: b.Rows, Weights: b.Weights}
+	if m.errs.Len() > 0 {
+		m.bury(b)
+		computed = m.computed.take(computed, m.good(b.Rows))
+	}
+	if computed.Rows == 0 {
+		return nil
+	}
+	return out(computed)
+}
+
+// bury hands the bad rows of b over, in their order.
+func (m *Map) bury(b *batch.Batch) {
+	for i, row := range m.errs.Rows {
+		m.Dead(b, int(row), b.Weight(int(row)), m.errs.Reasons[i])
+	}
+}
+
+// good returns the rows that are not bad.
+func (m *Map) good(rows int) []int32 {
+	bad := slices.Clone(m.errs.Rows)
+	slices.Sort(bad)
+	m.sel = m.sel[:0]
+	for i := range int32(rows) {
+		if len(bad) > 0 && bad[0] == i {
+			bad = bad[1:]
+			continue
+		}
+		m.sel = append(m.sel, i)
+	}
+	return m.sel
+}
+
+// take returns the rows sel of b in o's memory, until the next call.
+func (o *output) take(b *batch.Batch, sel []int32) *batch.Batch {
+	if o.cols == nil {
+		*o = newOutput(b.Types())
+	}
+	o.reset()
+	for c, v := range o.cols {
+		kernel.Gather(v, &b.Cols[c], sel)
+	}
+	if b.Weights == nil {
+		o.ones(len(sel))
+	} else {
+		kernel.Take(o.room(len(sel)), b.Weights, sel)
+	}
+	return o.rows()
+}
+
+// Push keeps rows for the next Step.
+func (m *Map) Push(port int, b *batch.Batch) error {
+	m.waiting.push(port, b)
+	return nil
+}
+
+// Done has nothing to note.
+func (m *Map) Done(int) {}
+
+// Step computes what was pushed.
+func (m *Map) Step(_ operators.Budget, out operators.Emit) (bool, error) {
+	return false, m.waiting.step(m, out)
+}
