@@ -82,6 +82,12 @@ func (p *Pipeline) ready(ended <-chan struct{}) bool {
 type inputs struct {
 	parts   []part
 	letters []letter
+	parked  []parkedRows
+}
+
+type parkedRows struct {
+	table *table
+	rows  map[string]*batch.Batch
 }
 
 // epoch runs one epoch over committed transactions.
@@ -124,14 +130,15 @@ func (p *Pipeline) resolve(txs []*transaction) (*inputs, error) {
 	for _, t := range order {
 		parts := byTable[t]
 		if t.resolves() {
-			rows, dead, err := resolve(t, parts, t.served[0].view.Lookup)
+			r, err := resolve(t, parts, p.present(t))
 			if err != nil {
 				return nil, err
 			}
-			in.letters = append(in.letters, dead...)
+			in.letters = append(in.letters, r.letters...)
+			in.parked = append(in.parked, parkedRows{t, r.parked})
 			parts = nil
-			if rows != nil && rows.Rows > 0 {
-				parts = []part{{t, sdk.Changes, rows}}
+			if r.rows != nil && r.rows.Rows > 0 {
+				parts = []part{{t, sdk.Changes, r.rows}}
 			}
 		}
 		for _, part := range parts {
@@ -181,6 +188,9 @@ func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs, started t
 	for _, t := range txs {
 		t.cutPositions(p.positions)
 	}
+	for _, parked := range in.parked {
+		p.park(tx, parked.table, parked.rows)
+	}
 	if p.circuit != nil {
 		p.recorded += p.recordInputs(tx, e, in.parts)
 	}
@@ -221,15 +231,17 @@ func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction, cut time.Time) {
 func (p *Pipeline) first(ctx context.Context) error {
 	e := p.store.Committed() + 1
 	tx := p.store.Begin(e)
+	p.forget(tx)
 	var dead []letter
 	for _, t := range p.tables {
 		for i, o := range t.served {
-			letters, err := p.finishTable(ctx, t, o, i == 0)
-			if err != nil {
+			d := &duplicates{table: t, byKey: map[string]*batch.Builder{}}
+			if err := p.finishTable(ctx, o, d, i == 0); err != nil {
 				tx.Abort()
 				return err
 			}
-			dead = append(dead, letters...)
+			p.park(tx, t, d.parked())
+			dead = append(dead, d.letter...)
 		}
 	}
 	p.metrics.phase("read")
@@ -261,31 +273,27 @@ func (p *Pipeline) first(ctx context.Context) error {
 }
 
 // finishTable ends the load of a view that shows a table. Rows whose key is taken do not come into the
-// view; they become dead letters, and the circuit, which had them at once, takes them back.
-func (p *Pipeline) finishTable(ctx context.Context, t *table, o *output, report bool) ([]letter, error) {
-	var dead []letter
+// view; they are parked, and the circuit, which had them at once, takes them back.
+func (p *Pipeline) finishTable(ctx context.Context, o *output, d *duplicates, first bool) error {
 	loaded, err := o.load.Finish(ctx, func(b *batch.Batch) error {
-		if !report {
+		if !first {
 			return nil
 		}
-		for i := range b.Rows {
-			dead = append(dead, letter{t.Name, one(ref{b, i}), b.Weight(i), reasonDuplicate})
-		}
-		if !t.inCircuit {
+		d.add(b)
+		if !d.table.inCircuit {
 			return nil
 		}
-		back := negated(b)
-		return p.circuit.Push(ctx, t.input, 0, back.Project(t.inputCols))
+		return p.circuit.Push(ctx, d.table.input, 0, negated(b).Project(d.table.inputCols))
 	})
 	o.loaded, o.load = loaded, nil
-	return dead, err
+	return err
 }
 
 // flip makes what was loaded of a view visible with the Tx.
 func (p *Pipeline) flip(ctx context.Context, tx *view.Tx, o *output) error {
 	if o.load != nil {
 		loaded, err := o.load.Finish(ctx, func(b *batch.Batch) error {
-			return fmt.Errorf("view %q: its plan promised one row a key, and %v came twice", o.name, b.Row(0))
+			return errTwice(o.name, b)
 		})
 		if err != nil {
 			return err

@@ -13,8 +13,8 @@ import (
 // letter is a dead letter: a row that could not pass, and why. Its weight may be negative: it then cancels
 // one that was parked before (promise I5).
 type letter struct {
-	operator string       // or the table that parked it
-	row      *batch.Batch // one row
+	operator string // or the table that parked it
+	row      *batch.Batch
 	weight   batch.Weight
 	reason   string
 }
@@ -24,13 +24,60 @@ const (
 	reasonNoKey     = "there is no row with this key to delete"
 )
 
+// present finds what is stored of a keyed table.
+type present struct {
+	// rows finds the rows that the table's view has for keys.
+	rows func(keys *batch.Batch) (*batch.Batch, batch.Bitmap, error)
+	// parked finds the weighted rows of a key that are not in the view because another one is; nil: none.
+	parked func(key []byte) (*batch.Batch, error)
+}
+
+// resolved is what the changes of an epoch do to a keyed table.
+type resolved struct {
+	rows    *batch.Batch // weighted, one row a key at most stays
+	letters []letter
+	parked  map[string]*batch.Batch // new parked rows of keys; nil: none any more
+}
+
+// resolve turns the changes of an epoch to a keyed table into weighted rows that keep the key unique.
+//
+// Weighted rows count first, whatever their order: of all rows with one key, the parked ones included, the first
+// in canonical order stays and the others are parked as dead letters, so that the outcome does not depend on
+// the order of arrival. Then the keyed changes count, of which the last one of a key wins; it replaces
+// everything that the key had.
+func resolve(t *table, parts []part, has present) (*resolved, error) {
+	order, keys := gather(t, parts)
+	if len(order) == 0 {
+		return &resolved{}, nil
+	}
+	rows, found, err := has.rows(keys)
+	if err != nil {
+		return nil, fmt.Errorf("table %q: %w", t.Name, err)
+	}
+	out := batch.NewBuilder(t.types())
+	r := &resolved{parked: map[string]*batch.Batch{}}
+	for i, s := range order {
+		if found.Has(i) {
+			s.old = ref{rows, i}
+		}
+		if s.parked, err = has.parked([]byte(s.key)); err != nil {
+			return nil, fmt.Errorf("table %q: parked rows: %w", t.Name, err)
+		}
+		now := s.resolve(t, r)
+		s.emit(out, now)
+	}
+	r.rows = out.Take()
+	return r, nil
+}
+
 // keyState is what is known of one key while an epoch's changes are resolved.
 type keyState struct {
-	old   ref   // the row in the view
-	rows  []ref // weighted rows of this epoch
-	weigh []batch.Weight
-	last  ref // the last keyed change
-	del   bool
+	key    string
+	old    ref // the row in the view
+	parked *batch.Batch
+	rows   []weightedRef // of this epoch
+	last   ref           // the last keyed change
+	del    bool
 }
 
 // ref is a row of a batch; the zero value is none.
@@ -39,43 +86,18 @@ type ref struct {
 	i int
 }
 
+type weightedRef struct {
+	ref
+	weight batch.Weight
+}
+
 func (r ref) none() bool { return r.b == nil }
 
 func compare(a, b ref) int { return kernel.CompareRows(a.b.Cols, b.b.Cols, a.i, b.i) }
 
-// resolve turns the changes of an epoch to a keyed table into weighted rows that keep the key unique.
-// Weighted rows count first, whatever their order: of several rows with one key the first in canonical order
-// stays, and the others are dead letters. Then the keyed changes count, of which the last one of a key wins.
-// lookup finds the present rows of keys.
-func resolve(t *table, parts []part, lookup func(keys *batch.Batch) (*batch.Batch, batch.Bitmap, error)) (*batch.Batch, []letter, error) {
-	order, keys := gather(t, parts)
-	if len(order) == 0 {
-		return nil, nil, nil
-	}
-	rows, found, err := lookup(keys)
-	if err != nil {
-		return nil, nil, fmt.Errorf("table %q: %w", t.Name, err)
-	}
-	out := batch.NewBuilder(t.types())
-	var dead []letter
-	for i, s := range order {
-		if found.Has(i) {
-			s.old = ref{rows, i}
-		}
-		now := s.weighted(t, &dead)
-		now = s.keyed(t, now, &dead)
-		s.emit(out, now)
-	}
-	return out.Take(), dead, nil
-}
-
 // gather sorts the changes by key, in the order in which the keys first occur.
 func gather(t *table, parts []part) (order []*keyState, rows *batch.Batch) {
-	types := make([]batch.Type, len(t.key))
-	for i, k := range t.key {
-		types[i] = t.Schema.Fields[t.columns[k]].Type
-	}
-	keys := batch.NewBuilder(types)
+	keys := batch.NewBuilder(keyTypes(t))
 	states := map[string]*keyState{}
 	var buf []byte
 	for _, p := range parts {
@@ -84,96 +106,119 @@ func gather(t *table, parts []part) (order []*keyState, rows *batch.Batch) {
 			buf = appendKey(buf[:0], cols, i)
 			s := states[string(buf)]
 			if s == nil {
-				s = &keyState{}
-				states[string(buf)] = s
+				s = &keyState{key: string(buf)}
+				states[s.key] = s
 				order = append(order, s)
 				keys.AppendRow(cols, i, 1)
 			}
 			w := p.rows.Weight(i)
-			switch {
-			case p.mode == sdk.Keyed || w > 0 && t.Conflict.OnInsert == "Update":
+			if p.mode == sdk.Keyed || w > 0 && t.Conflict.OnInsert == "Update" {
 				s.last, s.del = ref{p.rows, i}, w < 0
-			default:
-				s.rows, s.weigh = append(s.rows, ref{p.rows, i}), append(s.weigh, w)
+			} else {
+				s.rows = append(s.rows, weightedRef{ref{p.rows, i}, w})
 			}
 		}
 	}
 	return order, keys.Take()
 }
 
+func keyTypes(t *table) []batch.Type {
+	types := make([]batch.Type, len(t.key))
+	for i, k := range t.key {
+		types[i] = t.Schema.Fields[t.columns[k]].Type
+	}
+	return types
+}
+
 // appendKey appends bytes that are equal just for equal keys.
 func appendKey(dst []byte, cols *batch.Batch, i int) []byte {
 	for c := range cols.Cols {
 		col := &cols.Cols[c]
+		w := col.Type.Width()
 		switch {
 		case col.Null(i):
 			dst = append(dst, 0)
-			continue
 		case col.Type.Variable():
 			v := col.View(i)
 			dst = append(binary.AppendUvarint(append(dst, 1), uint64(len(v))), v...)
-			continue
-		case col.Type.Float():
+		case col.Type.Float() || col.Type.Kind == batch.Point:
 			// -0 = 0 and NaN = NaN, which their bytes do not say.
-			dst = batch.AppendText(append(dst, 1), col, i)
-			continue
-		case col.Type.Width() == 0:
-			b := byte(1)
-			if col.Bool(i) {
-				b = 2
-			}
-			dst = append(dst, b)
-			continue
+			text := batch.AppendText(nil, col, i)
+			dst = append(binary.AppendUvarint(append(dst, 1), uint64(len(text))), text...)
+		case w == 0 && col.Bool(i):
+			dst = append(dst, 2)
+		case w == 0:
+			dst = append(dst, 1)
+		default:
+			dst = append(append(dst, 1), col.Data[i*w:i*w+w]...)
 		}
-		w := col.Type.Width()
-		dst = append(append(dst, 1), col.Data[i*w:i*w+w]...)
 	}
 	return dst
 }
 
-// weighted returns the key's row after the weighted rows.
-func (s *keyState) weighted(t *table, dead *[]letter) ref {
-	if len(s.rows) == 0 {
-		return s.old
-	}
-	candidates, weights := s.rows, s.weigh
-	if !s.old.none() {
-		candidates, weights = append(candidates, s.old), append(weights, 1)
-	}
-	order := make([]int, len(candidates))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return compare(candidates[i], candidates[j]) })
-	var first ref
-	for len(order) > 0 {
-		row, net, n := candidates[order[0]], batch.Weight(0), 0
-		for n < len(order) && compare(candidates[order[n]], row) == 0 {
-			net += weights[order[n]]
-			n++
-		}
-		order = order[n:]
-		if net > 0 && first.none() {
-			first, net = row, net-1
-		}
-		if net != 0 { // a negative one cancels a duplicate that was parked, or waits for one
-			*dead = append(*dead, letter{t.Name, one(row), net, reasonDuplicate})
+// resolve returns the key's row after the epoch and notes what is parked.
+func (s *keyState) resolve(t *table, r *resolved) ref {
+	now := s.old
+	var left []weightedRef // to be parked
+	if s.parked != nil {
+		for i := range s.parked.Rows {
+			left = append(left, weightedRef{ref{s.parked, i}, s.parked.Weight(i)})
 		}
 	}
-	return first
+	before := left
+	if len(s.rows) > 0 {
+		now, left = s.first(append(s.rows, left...))
+	}
+	if !s.last.none() {
+		if s.del && now.none() {
+			r.letters = append(r.letters, letter{t.Name, one(s.last), 1, reasonNoKey})
+		}
+		left = nil
+		now = s.last
+		if s.del {
+			now = ref{}
+		}
+	}
+	if len(before) == 0 && len(left) == 0 {
+		return now
+	}
+	for _, l := range before {
+		r.letters = append(r.letters, letter{t.Name, one(l.ref), -l.weight, reasonDuplicate})
+	}
+	r.parked[s.key] = nil
+	if len(left) > 0 {
+		b := batch.NewBuilder(t.types())
+		for _, l := range left {
+			b.AppendRow(l.b, l.i, l.weight)
+			r.letters = append(r.letters, letter{t.Name, one(l.ref), l.weight, reasonDuplicate})
+		}
+		r.parked[s.key] = b.Take()
+	}
+	return now
 }
 
-// keyed returns the key's row after the keyed changes.
-func (s *keyState) keyed(t *table, now ref, dead *[]letter) ref {
-	switch {
-	case s.last.none():
-		return now
-	case !s.del:
-		return s.last
-	case now.none():
-		*dead = append(*dead, letter{t.Name, one(s.last), 1, reasonNoKey})
+// first returns, of the view's row and weighted rows, the first one in canonical order that is there, and what
+// is left of the others.
+func (s *keyState) first(rows []weightedRef) (now ref, left []weightedRef) {
+	if !s.old.none() {
+		rows = append(rows, weightedRef{s.old, 1})
 	}
-	return ref{}
+	slices.SortStableFunc(rows, func(a, b weightedRef) int { return compare(a.ref, b.ref) })
+	for len(rows) > 0 {
+		net, n := batch.Weight(0), 0
+		for n < len(rows) && compare(rows[n].ref, rows[0].ref) == 0 {
+			net += rows[n].weight
+			n++
+		}
+		if net > 0 && now.none() {
+			now, net = rows[0].ref, net-1
+		}
+		if net != 0 {
+			left = append(left, weightedRef{rows[0].ref, net})
+		}
+		rows = rows[n:]
+	}
+	return now, left
 }
 
 // emit writes the difference between the key's row before and after.
