@@ -31,10 +31,5 @@ type Number interface {
 	Integer | Float
 }
 
-// scalar are the element types that are compared with < as they are.
-type scalar interface {
-	Integer
-}
-
 // values is a short name for the typed view of a column.
 func values[T batch.Fixed](c *batch.Column) []T { return batch.Values[T](c) }
