@@ -116,6 +116,8 @@ func (s *testSource) Read(ctx context.Context, req sdk.Request, out *sdk.Writer)
 		return fmt.Errorf("acked %s", s.acked["x"])
 	case "await":
 		return awaiting(out)
+	case "bulk":
+		return s.bulk(out)
 	case "fail":
 		return errors.New("the table was dropped")
 	case "mistake":
@@ -154,6 +156,27 @@ func (s *testSource) split(out *sdk.Writer) error {
 		testTable.Insert(out, testRow{N: int64(n), S: text})
 	}
 	return out.Commit(binary.AppendUvarint(nil, n))
+}
+
+// bulk writes the same batch over and over, as fast as it is taken.
+func (s *testSource) bulk(out *sdk.Writer) error {
+	b := batch.NewBuilder(testTable.Schema.Types())
+	text := strings.Repeat("x", s.config.Width)
+	for n := range int64(4096) {
+		batch.Append(b.Cols[0], n)
+		b.Cols[1].AppendString(text)
+		b.Cols[2].AppendNull()
+		b.End(1)
+	}
+	for n := range s.config.Rows / 4096 {
+		if err := out.Write("rows", b.Peek()); err != nil {
+			return err
+		}
+		if err := out.Commit(binary.AppendUvarint(nil, uint64(n))); err != nil {
+			return err
+		}
+	}
+	return out.Live("rows")
 }
 
 func awaiting(out *sdk.Writer) error {

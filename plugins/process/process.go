@@ -31,7 +31,7 @@ type Process struct {
 	log    func(stream, line string)
 	lines  *io.PipeReader // stdout up to and including the handshake
 
-	mu     sync.Mutex
+	mu       sync.Mutex
 	first    string
 	tail     []string
 	panicked bool
