@@ -106,6 +106,13 @@ func (r *running) run(ctx context.Context, o cli.RunOptions) error {
 		return err
 	}
 	errs := make([]error, len(r.pipelines))
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	servers.Go(func() error {
+		err := r.app.memoryBudget().guard(ctx, r.app.options.Processes)
+		stop(err)
+		return err
+	})
 	var work errgroup.Group
 	for i, p := range r.pipelines {
 		work.Go(func() error {
