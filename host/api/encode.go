@@ -15,8 +15,9 @@ import (
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
-// The records of an answer are written to the wire without messages in between: a page of 50 records
-// of 7 columns takes 7 us so, and 65 us through generated code (BenchmarkEncodePage).
+// The records of an answer are written to the wire without messages in between: reading and writing a page of 50
+// records so takes a third of the time that it takes through generated code, and a tenth of the allocations
+// (BenchmarkEncodePage).
 
 // Field numbers of common.proto and types.proto, with their wire types.
 var (

@@ -7,6 +7,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -75,14 +78,14 @@ func benchBatches(kind string, rows int) (batch.Schema, []*batch.Batch) {
 
 // BenchmarkLoad measures a whole bulk load: rows in key order (items, wide) and in random order (groups).
 func BenchmarkLoad(b *testing.B) {
-	for kind, rows := range map[string]int{"items": 1 << 20, "groups": 1 << 19, "wide": 1 << 17} {
+	for kind, rows := range map[string]int{"items": 1 << 20, "groups": 1 << 21, "wide": 1 << 17} {
 		b.Run(kind, func(b *testing.B) {
 			schema, batches := benchBatches(kind, rows)
 			size := 0
 			for _, x := range batches {
 				size += x.Bytes()
 			}
-			s, err := Open(b.TempDir(), Options{LoadBytes: 16 << 20})
+			s, err := Open(b.TempDir(), Options{LoadBytes: 32 << 20})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -230,4 +233,63 @@ func BenchmarkRead(b *testing.B) {
 		}
 		b.ReportAllocs()
 	})
+}
+
+// BenchmarkTables measures what writing sorted small rows costs with each kind of table, block size and
+// compression: the choice in Options.pebble.
+func BenchmarkTables(b *testing.B) {
+	schema, batches := benchBatches("items", 1<<17)
+	in := newRows(newCodec(schema), rowPrefix(1), []byte{0, 0, 0, 0})
+	for _, x := range batches {
+		in.add(x)
+	}
+	for _, c := range []struct {
+		name     string
+		format   sstable.TableFormat
+		block    int
+		compress *sstable.CompressionProfile
+		filter   bool
+	}{
+		{"rows-16K-snappy", sstable.TableFormatPebblev4, 16 << 10, sstable.SnappyCompression, false},
+		{"rows-16K-snappy-bloom", sstable.TableFormatPebblev4, 16 << 10, sstable.SnappyCompression, true},
+		{"rows-4K-snappy", sstable.TableFormatPebblev4, 4 << 10, sstable.SnappyCompression, false},
+		{"rows-16K-none", sstable.TableFormatPebblev4, 16 << 10, sstable.NoCompression, false},
+		{"rows-16K-zstd", sstable.TableFormatPebblev4, 16 << 10, sstable.ZstdCompression, false},
+		{"columns-16K-snappy", sstable.TableFormatPebblev5, 16 << 10, sstable.SnappyCompression, false},
+		{"columns-16K-minlz", sstable.TableFormatPebblev6, 16 << 10, sstable.MinLZCompression, false},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			options := Options{}.withDefaults().pebble().MakeWriterOptions(6, c.format)
+			options.BlockSize, options.Compression = c.block, c.compress
+			if c.filter {
+				options.FilterPolicy = bloom.FilterPolicy(10)
+			}
+			path := b.TempDir() + "/table"
+			cpu, size := 0.0, uint64(0)
+			for b.Loop() {
+				start := cpuSeconds()
+				file, err := vfs.Default.Create(path, "bench")
+				if err != nil {
+					b.Fatal(err)
+				}
+				w := sstable.NewWriter(objstorageprovider.NewFileWritable(file), options)
+				for i := range in.entries {
+					if err := w.Set(in.key(&in.entries[i]), in.val(&in.entries[i])); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := w.Close(); err != nil {
+					b.Fatal(err)
+				}
+				cpu += cpuSeconds() - start
+				meta, err := w.Metadata()
+				if err != nil {
+					b.Fatal(err)
+				}
+				size = meta.Size
+			}
+			b.ReportMetric(cpu/float64(b.N)/float64(in.len())*1e6, "cpu-us/row")
+			b.ReportMetric(float64(size)/float64(in.len()), "B/row")
+		})
+	}
 }

@@ -469,3 +469,42 @@ func TestWaitEpoch(t *testing.T) {
 		t.Error("epoch 2 was committed twice")
 	}
 }
+
+func TestOneProcessWritesOthersRead(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.Pipeline("main")
+	v := define(t, p, "items", itemSchema(0))
+	apply(t, p, 1, v, items(t, map[tuple]batch.Weight{{1, "a", 1}: 1}))
+	var locked *Locked
+	if _, err := Open(dir, Options{}); !errors.As(err, &locked) || locked.Dir != dir {
+		t.Errorf("a second writer: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err = Open(dir, Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = s.Pipeline("main")
+	v, err = p.Define(Definition{Name: "items", Schema: itemSchema(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := published(t, v); len(got) != 1 {
+		t.Errorf("read only: %v", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir+"/nothing", Options{ReadOnly: true}); err == nil {
+		t.Error("nothing was opened for reading")
+	}
+	if _, err := Open(dir, Options{LoadBytes: 1, Parallel: -1}); err == nil {
+		t.Error("options that make no sense were taken")
+	}
+}
