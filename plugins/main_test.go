@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/millrace-dev/millrace/plugins"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
 	"github.com/millrace-dev/millrace/sdk/serve"
@@ -40,8 +41,19 @@ func TestMain(m *testing.M) {
 		time.Sleep(time.Minute)
 	case "sleep":
 		time.Sleep(time.Minute)
+	case "host":
+		beHost()
 	}
 	serve.Connector(testConnector)
+}
+
+// beHost opens a plugin, tells its process id, and waits to be killed.
+func beHost() {
+	p, err := plugins.Open(context.Background(), os.Args[0], plugins.Options{
+		Env: []string{modeVar + "=good"}, SocketDir: os.Getenv("TEST_SOCKETS"),
+	})
+	fmt.Println(p.PID(), err)
+	select {}
 }
 
 type testConfig struct {

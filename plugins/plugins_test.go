@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -421,4 +422,45 @@ func TestGrandchildrenDie(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Error("a process of the plugin lives on")
+}
+
+// A host that is killed leaves no process behind, and no socket once the next plugin has started.
+func TestNoOrphans(t *testing.T) {
+	sockets := shortDir(t)
+	host := exec.Command(os.Args[0])
+	host.Env = append(os.Environ(), modeVar+"=host", "TEST_SOCKETS="+sockets)
+	out, err := host.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscan(out, &pid); err != nil || !process.Alive(pid) {
+		t.Fatalf("plugin %d: %v", pid, err)
+	}
+	if err := host.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = host.Wait()
+	for deadline := time.Now().Add(5 * time.Second); process.Alive(pid); time.Sleep(10 * time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			break // nobody here to reap it
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the plugin outlives its host")
+		}
+	}
+	p, err := plugins.Open(t.Context(), os.Args[0], plugins.Options{Env: []string{modeVar + "=good"}, SocketDir: sockets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(sockets); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }

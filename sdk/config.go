@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // Checker is a configuration, or a struct inside one, that checks itself once it is decoded. It
@@ -139,7 +141,7 @@ func (d *decoder) object(path string, value any, to reflect.Value) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		if !known[key] {
-			d.fail(join(path, key), meant(key, names), "unknown key %q", key)
+			d.fail(join(path, key), near.Fix(key, names), "unknown key %q", key)
 		}
 	}
 }
@@ -202,7 +204,7 @@ func (d *decoder) choose(path string, value any, to reflect.Value) {
 		}
 		return
 	}
-	d.fail(path, meant(tag, tags), "unknown choice !%s", tag)
+	d.fail(path, near.Fix(tag, tags), "unknown choice !%s", tag)
 }
 
 func (d *decoder) scalar(path string, value any, to reflect.Value, s scalar) {
@@ -219,7 +221,7 @@ func (d *decoder) bounds(path string, p param, to reflect.Value) {
 		to = to.Elem()
 	}
 	if len(p.Values) > 0 && !slices.Contains(p.Values, to.String()) {
-		d.fail(path, meant(to.String(), p.Values), "%q is not one of the values", to.String())
+		d.fail(path, near.Fix(to.String(), p.Values), "%q is not one of the values", to.String())
 	}
 	what := show(to)
 	if to.Kind() == reflect.String || to.Kind() == reflect.Slice || to.Kind() == reflect.Map {

@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -60,45 +59,4 @@ func join(path, key string) string {
 		return path + key
 	}
 	return path + "." + key
-}
-
-// meant returns `did you mean "x"?` for the word that is closest to s, or names the words there are.
-func meant(s string, words []string) string {
-	best, least := "", len(s)/3+2
-	for _, word := range words {
-		if d := distance(strings.ToLower(s), strings.ToLower(word)); d < least {
-			best, least = word, d
-		}
-	}
-	switch {
-	case best != "":
-		return fmt.Sprintf("did you mean %q?", best)
-	case len(words) == 0:
-		return ""
-	}
-	return "use " + strings.Join(words, ", ")
-}
-
-// distance counts the insertions, deletions, replacements and swaps of neighbours between a and b.
-func distance(a, b string) int {
-	var before, last []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }
