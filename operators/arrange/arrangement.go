@@ -18,8 +18,22 @@ type Spec struct {
 	Types []batch.Type
 	// Key is how many columns the key has. The values behind it are in canonical order.
 	Key int
+	// Hashed is how many of the key's columns, from the first, make up its hash: enough of them to
+	// tell nearly all keys apart. Zero means all.
+	Hashed int
+	// Loose leaves the rows of a key in any order, and equal ones apart. A loose run cannot be part of
+	// an Arrangement.
+	Loose bool
 	// SegmentBytes bounds a segment. Zero means 56 MiB, so that all of it stays below 64.
 	SegmentBytes int
+}
+
+// hashed returns how many columns make up the hash.
+func (s Spec) hashed() int {
+	if s.Hashed == 0 {
+		return s.Key
+	}
+	return s.Hashed
 }
 
 // Arrangement is a keyed Z-set: the sum of a few runs.
@@ -32,7 +46,7 @@ type Arrangement struct {
 
 // New returns an empty arrangement.
 func New(spec Spec) *Arrangement {
-	return &Arrangement{spec: spec, sealer: sealer{key: spec.Key}}
+	return &Arrangement{spec: spec, sealer: sealer{spec: spec}}
 }
 
 // Spec returns what the arrangement holds.

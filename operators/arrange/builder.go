@@ -40,7 +40,7 @@ type pile struct {
 
 // NewBuilder returns an empty builder of runs.
 func NewBuilder(spec Spec) *Builder {
-	return &Builder{spec: spec, tail: batch.NewBuilder(spec.Types), sealer: sealer{key: spec.Key}}
+	return &Builder{spec: spec, tail: batch.NewBuilder(spec.Types), sealer: sealer{spec: spec}}
 }
 
 // Rows returns how many rows were appended since the last run.
@@ -91,7 +91,7 @@ func (b *Builder) pile() {
 	rows := b.tail.Peek()
 	s := &b.sealer
 	s.hashes, s.perm = grow(s.hashes, rows.Rows), grow(s.perm, rows.Rows)
-	kernel.Hash(s.hashes, rows.Cols[:b.spec.Key], rows.Rows)
+	kernel.Hash(s.hashes, rows.Cols[:b.spec.hashed()], rows.Rows)
 	for i := range s.perm {
 		s.perm[i] = int32(i)
 	}
@@ -208,7 +208,7 @@ func (b *Builder) Release() {
 		b.sealing.w.abort()
 	}
 	if len(b.piles) > 0 {
-		b.tail, b.sealer, b.starts = batch.NewBuilder(b.spec.Types), sealer{key: b.spec.Key}, nil
+		b.tail, b.sealer, b.starts = batch.NewBuilder(b.spec.Types), sealer{spec: b.spec}, nil
 	}
 	for i := range b.piles {
 		b.piles[i].mem.release()

@@ -38,7 +38,7 @@ func (r *Reader) All(yield func(b *batch.Batch) error) error {
 	if len(r.runs) == 0 {
 		return nil
 	}
-	s, seal := newSlicer(r.spec, r.runs, sliceRows), sealer{key: r.spec.Key}
+	s, seal := newSlicer(r.spec, r.runs, sliceRows), sealer{spec: r.spec}
 	out := batch.NewBuilder(r.spec.Types)
 	for b := s.next(); b != nil; b = s.next() {
 		g := seal.order(b)
@@ -74,6 +74,7 @@ type Probed struct {
 // the group of Segment that has it. A key may be matched several times: once for each run, and twice
 // where its rows are cut by the end of a segment.
 type Match struct {
+	Run          int // of the reader's runs, the youngest has the highest number
 	Segment      *Segment
 	Hits, Groups []int32
 }
@@ -145,7 +146,7 @@ func (p *Prober) probe(seg *Segment) bool {
 			p.found.Hits[i] += int32(lo)
 		}
 	}
-	p.match = Match{Segment: seg, Hits: p.found.Hits, Groups: p.found.Groups}
+	p.match = Match{Run: p.run, Segment: seg, Hits: p.found.Hits, Groups: p.found.Groups}
 	return len(p.match.Hits) > 0
 }
 

@@ -5,7 +5,7 @@ import "github.com/millrace-dev/millrace/operators/kernel"
 // Scan goes through the groups of a run in order, a block at a time.
 type Scan struct {
 	segs  []*Segment
-	prior *Segment // the one before segs[0], nil at the start
+	cut   bool // segs[0] begins with the last key of the segment before
 	at    int
 	block Block
 }
@@ -18,6 +18,8 @@ type Block struct {
 	// Continued says that the first group has the key of the last group of the block before:
 	// the end of a segment cut through its rows.
 	Continued bool
+	// Cut says that the last group goes on in the next block.
+	Cut bool
 }
 
 // Len returns the number of groups.
@@ -36,9 +38,11 @@ func (s *Scan) Next(most int) (*Block, bool) {
 	b.Segment, b.Lo, b.Hi = seg, s.at, min(s.at+most, seg.groups)
 	b.Keys = slice(seg.keys, b.Lo, b.Hi)
 	b.Hashes = seg.Hashes(b.Hashes, b.Lo, b.Hi)
-	b.Continued = s.at == 0 && s.prior != nil && kernel.CompareRows(s.prior.keys, seg.keys, s.prior.groups-1, 0) == 0
+	b.Continued, b.Cut = s.at == 0 && s.cut, false
 	if s.at = b.Hi; s.at == seg.groups {
-		s.prior, s.segs, s.at = seg, s.segs[1:], 0
+		s.segs, s.at = s.segs[1:], 0
+		b.Cut = len(s.segs) > 0 && kernel.CompareRows(seg.keys, s.segs[0].keys, seg.groups-1, 0) == 0
+		s.cut = b.Cut
 	}
 	return b, true
 }

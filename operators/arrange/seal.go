@@ -9,7 +9,7 @@ import (
 // makes or merges runs goes through it, a slice of the hashes at a time. It keeps its scratch
 // memory for the next slice.
 type sealer struct {
-	key    int
+	spec   Spec
 	sort   kernel.Sorter
 	hashes []uint64
 	perm   []int32
@@ -22,18 +22,22 @@ type sealer struct {
 func (s *sealer) order(b *batch.Batch) *kernel.Groups {
 	n := b.Rows
 	s.hashes, s.perm = grow(s.hashes, n), grow(s.perm, n)
-	kernel.Hash(s.hashes, b.Cols[:s.key], n)
+	kernel.Hash(s.hashes, b.Cols[:s.spec.hashed()], n)
 	for i := range s.perm {
 		s.perm[i] = int32(i)
 	}
 	s.sort.SortByHash(s.hashes, s.perm)
 	ties := kernel.HashTies(s.ties[0][:0], s.hashes)
 	s.ties[0] = ties
-	for c := range b.Cols[:s.key] {
+	for c := range b.Cols[:s.spec.Key] {
 		ties = s.refine(c, ties, &b.Cols[c])
 	}
 	s.keys = append(s.keys[:0], ties...)
-	for c := s.key; c < len(b.Cols); c++ {
+	if s.spec.Loose {
+		s.groups.Consolidate(s.perm, s.keys, nil, b.Weights)
+		return &s.groups
+	}
+	for c := s.spec.Key; c < len(b.Cols); c++ {
 		ties = s.refine(c, ties, &b.Cols[c])
 	}
 	s.groups.Consolidate(s.perm, s.keys, ties, b.Weights)

@@ -10,6 +10,7 @@ import (
 // also stand in its neighbours.
 type Segment struct {
 	keys, vals   []batch.Column
+	hashed       int // how many of keys make up the hash
 	groups, rows int
 	offs         []int32        // where the rows of each group begin, and their number; nil: one row a group
 	weights      []batch.Weight // nil: all +1
@@ -67,7 +68,7 @@ func (s *Segment) RowWeight(row int32) batch.Weight {
 // Hashes sets dst to the hashes of the groups lo to hi, and returns it.
 func (s *Segment) Hashes(dst []uint64, lo, hi int) []uint64 {
 	dst = grow(dst, hi-lo)
-	kernel.Hash(dst, slice(s.keys, lo, hi), hi-lo)
+	kernel.Hash(dst, slice(s.keys[:s.hashed], lo, hi), hi-lo)
 	return dst
 }
 

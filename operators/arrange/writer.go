@@ -98,7 +98,7 @@ func (w *writer) begin() {
 func (w *writer) write(cols []batch.Column, g *kernel.Groups) {
 	for group, row := 0, 0; group < len(g.First); {
 		p := piece{cols: cols, g: g, group: group, row: row, cut: row > start(g, group)}
-		group, row = p.measure()
+		group, row = p.measure(min(pieceRows, max(w.limit/16, 1)))
 		w.piece(&p)
 	}
 }
@@ -124,10 +124,9 @@ func start(g *kernel.Groups, group int) int {
 	return int(g.Ends[group-1])
 }
 
-// measure finds the end of the piece: whole groups while they fit, else a part of one. It returns
-// the group and row to go on with.
-func (p *piece) measure() (group, row int) {
-	most := pieceRows
+// measure finds the end of the piece: whole groups while they are at most most rows, else a part of one. It
+// returns the group and row to go on with.
+func (p *piece) measure(most int) (group, row int) {
 	for c := range p.cols {
 		most = min(most, fit(&p.cols[c], p.g.Rows[p.row:]))
 	}
@@ -238,7 +237,7 @@ func (w *writer) end() {
 	if w.keys == nil {
 		return
 	}
-	s := &Segment{groups: w.groups, rows: w.rows, mem: w.mem, keys: peek(w.keys), vals: peek(w.vals)}
+	s := &Segment{hashed: w.spec.hashed(), groups: w.groups, rows: w.rows, mem: w.mem, keys: peek(w.keys), vals: peek(w.vals)}
 	if len(w.offs) > 0 {
 		s.offs = w.offs
 	}

@@ -34,7 +34,7 @@ func NewCombine(o CombineOptions) *Combine {
 	if o.Rows == 0 {
 		o.Rows = 64 << 10
 	}
-	spec := arrange.Spec{Types: o.Types, Key: len(o.Types)}
+	spec := arrange.Spec{Types: o.Types, Key: len(o.Types), SegmentBytes: segmentBytes}
 	return &Combine{rows: o.Rows, spec: spec, builder: arrange.NewBuilder(spec), open: true}
 }
 

@@ -27,7 +27,7 @@ type Distinct struct {
 
 // NewDistinct returns a distinct over rows of the given types.
 func NewDistinct(types []batch.Type) *Distinct {
-	spec := arrange.Spec{Types: types, Key: len(types)}
+	spec := arrange.Spec{Types: types, Key: len(types), SegmentBytes: segmentBytes}
 	return &Distinct{input: newInput(spec), state: arrange.New(spec), out: newOutput(types)}
 }
 

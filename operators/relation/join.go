@@ -141,7 +141,7 @@ func newSide(s JoinSide, needed []int, first int) side {
 		where[c] = len(store)
 		store = append(store, c-first)
 	}
-	spec := arrange.Spec{Types: project(s.Types, store), Key: len(s.Key)}
+	spec := arrange.Spec{Types: project(s.Types, store), Key: len(s.Key), SegmentBytes: segmentBytes}
 	return side{input: newInput(spec), key: s.Key, store: store, state: arrange.New(spec), where: where}
 }
 

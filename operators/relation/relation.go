@@ -120,3 +120,6 @@ func (q *waiting) step(a operators.Applier, out operators.Emit) error {
 	q.ports, q.rows = q.ports[:0], q.rows[:0]
 	return nil
 }
+
+// segmentBytes is the size of the segments of all state; zero: what arrange says. Tests make it small.
+var segmentBytes int

@@ -69,6 +69,14 @@ func TestDistinct(t *testing.T) {
 	}.Run(t)
 }
 
+// smallSegments cuts all state into segments of a row or two.
+func smallSegments(t *testing.T, on bool) {
+	if on {
+		relation.SetSegmentBytes(1)
+		t.Cleanup(func() { relation.SetSegmentBytes(0) })
+	}
+}
+
 // joined computes a join of tables of three columns, the key being columns 0 and 1 on the left, 1
 // and 0 on the right, by comparing all pairs.
 func joined(kind relation.JoinKind, nullsMatch bool, a, b optest.ZSet) optest.ZSet {
@@ -119,6 +127,7 @@ func TestJoin(t *testing.T) {
 	for kind := relation.Inner; kind <= relation.Anti; kind++ {
 		for _, nullsMatch := range []bool{false, true} {
 			t.Run(fmt.Sprint(kind, nullsMatch), func(t *testing.T) {
+				smallSegments(t, nullsMatch)
 				left, right := []batch.Type{i32, text, f64}, []batch.Type{text, i32, i64}
 				o := relation.JoinOptions{
 					Kind: kind, NullsMatch: nullsMatch, Output: []int{2, 1, 5, 4},

@@ -1,0 +1,176 @@
+package relation_test
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/optest"
+	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// plainly computes the aggregates of whole tables whose values are int64 and float64.
+func plainly(o relation.AggregateOptions, in optest.ZSet) optest.ZSet {
+	type group struct {
+		key    []any
+		weight batch.Weight
+		rows   optest.ZSet
+	}
+	groups := map[string]*group{}
+	if o.Global {
+		groups[""] = &group{rows: optest.ZSet{}}
+	}
+	for row, w := range in {
+		values := optest.Values(row)
+		var key []any
+		for _, c := range append(append([]int{}, o.Keys...), o.Carried...) {
+			key = append(key, values[c])
+		}
+		name := optest.Row(key...)
+		if groups[name] == nil {
+			groups[name] = &group{key: key, rows: optest.ZSet{}}
+		}
+		groups[name].weight += w
+		groups[name].rows[row] = w
+	}
+	out := optest.ZSet{}
+	for _, g := range groups {
+		if g.weight <= 0 && !o.Global {
+			continue
+		}
+		row := g.key
+		for _, c := range o.Calls {
+			row = append(row, call(c, g.weight, g.rows))
+		}
+		out.Add(optest.Row(row...), 1)
+	}
+	return out
+}
+
+// call computes one aggregate of one group.
+func call(c relation.Call, weight batch.Weight, rows optest.ZSet) any {
+	if c.Func == "count(*)" {
+		return int64(weight)
+	}
+	values := map[any]batch.Weight{}
+	for row, w := range rows {
+		if v := optest.Values(row)[c.Arg]; v != nil {
+			values[v] += w
+		}
+	}
+	sum, count := new(big.Rat), int64(0)
+	var least, most any
+	for v, w := range values {
+		if w > 0 && (least == nil || below(v, least)) {
+			least = v
+		}
+		if w > 0 && (most == nil || below(most, v)) {
+			most = v
+		}
+		if c.Distinct {
+			w = min(1, max(0, w))
+		}
+		count += int64(w)
+		sum.Add(sum, new(big.Rat).Mul(rat(v), new(big.Rat).SetInt64(int64(w))))
+	}
+	switch {
+	case c.Func == "count":
+		return count
+	case c.Func == "min":
+		return least
+	case c.Func == "max":
+		return most
+	case count <= 0:
+		return nil
+	case c.Func == "avg":
+		f, _ := sum.Quo(sum, new(big.Rat).SetInt64(count)).Float64()
+		return f
+	case c.Type.Kind == batch.Float64:
+		f, _ := sum.Float64()
+		return f
+	}
+	return sum.Num().Int64()
+}
+
+func rat(v any) *big.Rat {
+	switch v := v.(type) {
+	case int64:
+		return new(big.Rat).SetInt64(v)
+	case float64:
+		return new(big.Rat).SetFloat64(v)
+	}
+	return new(big.Rat)
+}
+
+func below(a, b any) bool {
+	if s, ok := a.(string); ok {
+		return s < b.(string)
+	}
+	return rat(a).Cmp(rat(b)) < 0
+}
+
+var calls = map[string][]relation.Call{
+	"count":    {{Func: "count(*)", Type: i64}},
+	"nothing":  nil,
+	"linear":   {{Func: "sum", Arg: 2, Type: i64}, {Func: "avg", Arg: 2, Type: f64}, {Func: "count", Arg: 3, Type: i64}, {Func: "count(*)", Type: i64}},
+	"floats":   {{Func: "sum", Arg: 3, Type: f64}, {Func: "avg", Arg: 3, Type: f64}},
+	"extremes": {{Func: "min", Arg: 2, Type: i64}, {Func: "max", Arg: 2, Type: i64}, {Func: "max", Arg: 4, Type: text}, {Func: "min", Arg: 3, Type: f64}},
+	"distinct": {{Func: "count", Arg: 4, Distinct: true, Type: i64}, {Func: "sum", Arg: 2, Distinct: true, Type: i64}, {Func: "sum", Arg: 2, Type: i64}},
+	"all": {
+		{Func: "min", Arg: 3, Type: f64}, {Func: "avg", Arg: 3, Distinct: true, Type: f64}, {Func: "count(*)", Type: i64},
+		{Func: "sum", Arg: 3, Type: f64}, {Func: "max", Arg: 4, Type: text},
+	},
+}
+
+// value makes keys of a small domain, and floats that only exact sums get right.
+func value(r *rand.Rand, col int) any {
+	if r.IntN(5) == 0 {
+		return nil
+	}
+	switch col {
+	case 0:
+		return r.Int64N(3)
+	case 1, 4:
+		return fmt.Sprint("t", r.IntN(3))
+	case 2:
+		return []int64{-1, 0, 5, 1 << 40, -1 << 54}[r.IntN(5)]
+	}
+	return []float64{0.1, -2.5, 1e300, 1e-300, 3}[r.IntN(5)]
+}
+
+func TestAggregate(t *testing.T) {
+	types := []batch.Type{i32, text, i64, f64, text}
+	for name, cs := range calls {
+		for _, shape := range []relation.AggregateOptions{
+			{Keys: []int{1, 0}}, {Keys: []int{0}, Carried: []int{1}}, {Global: true},
+		} {
+			for _, segment := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, shape.Keys, shape.Carried, segment), func(t *testing.T) {
+					smallSegments(t, segment)
+					o := shape
+					o.Types, o.Calls = types, cs
+					var out []batch.Type
+					for _, c := range append(append([]int{}, o.Keys...), o.Carried...) {
+						out = append(out, types[c])
+					}
+					for _, c := range cs {
+						out = append(out, c.Type)
+					}
+					optest.Case{
+						Inputs: []optest.Input{{Types: types, Key: o.Keys, Single: o.Global, Value: value}},
+						Output: out,
+						New: func(worker int) operators.Operator {
+							o := o
+							o.Worker = worker
+							return relation.NewAggregate(o)
+						},
+						Batch: func(in ...optest.ZSet) optest.ZSet { return plainly(o, in[0]) },
+					}.Run(t)
+				})
+			}
+		}
+	}
+}
