@@ -77,10 +77,15 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if err == nil {
 		err = p.attempts(ctx, stored)
 	}
-	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) {
+	if err != nil && !stopped(ctx, err) {
 		return p.fail(err)
 	}
 	return nil
+}
+
+// stopped reports whether err says no more than that ctx has ended, by whatever cause: a signal has one of its own.
+func stopped(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx)))
 }
 
 func (p *Pipeline) fail(err error) error {
@@ -158,9 +163,10 @@ func (p *Pipeline) attempt(ctx context.Context, stored *ledger.Manifest) error {
 	if err == nil {
 		err = p.work(run, stop, stored != nil)
 	}
-	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if err == nil || stopped(ctx, err) {
 		err = p.finish()
 	}
+	err = errors.Join(err, p.closeFeeds())
 	p.abandon()
 	stopCircuit()
 	parts.Wait()
@@ -170,10 +176,10 @@ func (p *Pipeline) attempt(ctx context.Context, stored *ledger.Manifest) error {
 // work reads the sources and closes epochs until there is nothing more to do or something fails.
 func (p *Pipeline) work(run context.Context, stop context.CancelCauseFunc, restored bool) error {
 	feeds, err := p.feeds(run)
+	p.reading = feeds
 	if err != nil {
 		return err
 	}
-	p.reading = feeds
 	var reading sync.WaitGroup
 	for _, f := range feeds {
 		reading.Go(func() {
@@ -192,9 +198,6 @@ func (p *Pipeline) work(run context.Context, stop context.CancelCauseFunc, resto
 	<-ended
 	if cause := context.Cause(run); errors.Is(err, context.Canceled) && cause != nil {
 		err = cause // what stopped the others
-	}
-	for _, f := range feeds {
-		err = errors.Join(err, f.close())
 	}
 	return err
 }

@@ -144,12 +144,16 @@ func (p *Pipeline) read(ctx context.Context, f *feed) (err error) {
 	return errors.Join(err, src.Close())
 }
 
-// close frees the spool.
-func (f *feed) close() error {
-	if f.spool == nil {
-		return nil
+// closeFeeds frees the spools. The last checkpoint trims them, so it comes before.
+func (p *Pipeline) closeFeeds() error {
+	var errs []error
+	for _, f := range p.reading {
+		if f.spool != nil {
+			errs = append(errs, f.spool.Close())
+		}
 	}
-	return f.spool.Close()
+	p.reading = nil
+	return errors.Join(errs...)
 }
 
 // acknowledge tells sources what a checkpoint holds, and drops what it makes superfluous: spooled rows and
