@@ -163,7 +163,7 @@ func (p *Pipeline) acknowledge(positions map[string]sdk.Position, files []string
 	for _, f := range p.reading {
 		if f.spool != nil {
 			if at := positions[splitKey(f.connection, spoolSplit)]; len(at) == 8 {
-				errs = append(errs, f.spool.Trim(binary.BigEndian.Uint64(at)+1))
+				errs = append(errs, f.spool.Trim(binary.BigEndian.Uint64(at)))
 			}
 		}
 		f.mu.Lock()
