@@ -85,8 +85,11 @@ func (r *recorder) Write(split, table string, mode sdk.Mode, b *batch.Batch) err
 func (r *recorder) Commit(split string, p sdk.Position) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.limit > 0 && len(r.done) >= r.limit {
-		return context.Canceled // the host has gone
+	switch full := r.limit > 0 && len(r.done) >= r.limit; {
+	case full && r.kill != nil:
+		return nil // it was on its way when the plugin was killed; the host did not keep it
+	case full:
+		return context.Canceled
 	}
 	if p == nil {
 		r.fault("split %q: a commit without a position: it could not be told from the beginning", split)
