@@ -121,12 +121,13 @@ func (p *Pipeline) setLive(connection string, t *table) {
 	}
 }
 
-// take removes everything that waits.
+// take removes everything that waits, for the next epoch. It is not visible yet, so it must not look as if it had
+// passed at any moment.
 func (p *Pipeline) take() []*transaction {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	txs := p.edge.waiting
-	p.edge.waiting, p.edge.bytes = nil, 0
+	p.edge.waiting, p.edge.bytes, p.inEpoch = nil, 0, txs
 	p.wake()
 	return txs
 }

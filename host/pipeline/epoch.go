@@ -93,9 +93,6 @@ type parkedRows struct {
 // epoch runs one epoch over committed transactions.
 func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 	started := p.clock()
-	p.mu.Lock()
-	p.inEpoch = txs
-	p.mu.Unlock()
 	e := p.store.Committed() + 1
 	in, err := p.resolve(txs)
 	if err != nil {
