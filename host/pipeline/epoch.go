@@ -90,7 +90,8 @@ type parkedRows struct {
 	rows  map[string]*batch.Batch
 }
 
-// epoch runs one epoch over committed transactions.
+// epoch runs one epoch over committed transactions. Once begun it is ended, whatever happens to ctx: the circuit
+// has no way back, and a checkpoint of half an epoch would count its rows twice (promise I2).
 func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 	started := p.clock()
 	e := p.store.Committed() + 1
@@ -98,7 +99,7 @@ func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 	if err != nil {
 		return err
 	}
-	if err := p.compute(ctx, e, in.parts); err != nil {
+	if err := p.compute(context.WithoutCancel(ctx), e, in.parts); err != nil {
 		return err
 	}
 	if err := p.commit(e, txs, in, started); err != nil {
