@@ -42,7 +42,7 @@ type Physical struct {
 // Physical returns the graph of a plan: exchanges stand where rows have to move to the worker that owns their
 // key.
 func (p *Plan) Physical(b Build) (*Physical, error) {
-	w := &builder{Build: b, g: circuit.NewGraph(), out: &Physical{}, done: map[*Node]placed{}, inputs: map[string]placed{}}
+	w := &builder{Build: b, g: circuit.NewGraph(), out: &Physical{}, done: map[*Node]placed{}, inputs: map[string]placed{}, keys: analyse(b.Catalog)}
 	w.out.Graph = w.g
 	w.declare(p)
 	for _, v := range p.Views {
@@ -70,7 +70,7 @@ type builder struct {
 	out    *Physical
 	done   map[*Node]placed
 	inputs map[string]placed
-	count  map[string]int
+	keys   *analysis
 }
 
 // declare makes an input for each table, with the columns that any scan reads, and the key where it has to be

@@ -1,0 +1,62 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/circuit"
+	"github.com/millrace-dev/millrace/operators/relation"
+)
+
+// aggregate groups where the rows are, if the columns that place them are all group keys, and else where the keys
+// say. Keys that other keys determine are only carried: they are neither hashed nor compared.
+func (w *builder) aggregate(n *Node, in placed) (placed, error) {
+	s := n.Aggregate
+	keys := w.keys.of(n.Inputs[0]).shrink(s.Keys)
+	carried := append(slices.DeleteFunc(slices.Clone(s.Keys), func(c int) bool { return slices.Contains(keys, c) }), s.Carried...)
+	e := circuit.Edge{From: in.id}
+	by := in.by
+	local := by != nil && !slices.ContainsFunc(by, func(c int) bool { return !slices.Contains(s.Keys, c) })
+	if !local {
+		e = exchange(in, keys)
+		by = keys
+	}
+	types := n.Inputs[0].Types()
+	calls := make([]relation.Call, len(s.Calls))
+	for i, c := range s.Calls {
+		calls[i] = relation.Call{Func: c.Func, Arg: c.Arg, Distinct: c.Distinct, Type: c.Type}
+		if c.Func == anyValue {
+			calls[i].Func = "min" // the first in canonical order, nulls last
+		}
+	}
+	groups := append(slices.Clone(keys), carried...)
+	at := w.g.Add(circuit.Node{
+		Name: "aggregate", Types: append(pick(types, groups), n.Types()[len(groups):]...), Inputs: []circuit.Edge{e},
+		New: func(worker int) operators.Operator {
+			return relation.NewAggregate(relation.AggregateOptions{
+				Types: types, Keys: keys, Carried: carried, Calls: calls, Global: s.Global, Worker: worker,
+				Dead: w.dead(worker, "aggregate"),
+			})
+		},
+	})
+	out := placed{id: at, by: renamed(by, outputMapping(groups)), single: s.Global || e.Single}
+	return w.reordered(n, out, append(slices.Clone(s.Keys), s.Carried...), groups), nil
+}
+
+// reordered puts the group columns of an Aggregate, which come as groups, into the order of the plan.
+func (w *builder) reordered(n *Node, in placed, want, groups []int) placed {
+	if slices.Equal(want, groups) {
+		return in
+	}
+	cols := make([]int, len(n.Fields))
+	for i := range cols {
+		if cols[i] = i; i < len(want) {
+			cols[i] = slices.Index(groups, want[i])
+		}
+	}
+	id := w.g.Add(circuit.Node{
+		Name: "columns", Types: n.Types(), Inputs: []circuit.Edge{{From: in.id}},
+		New: func(int) operators.Operator { return relation.NewMap(relation.MapOptions{Cols: cols}) },
+	})
+	return placed{id, renamed(in.by, outputMapping(cols)), in.single}
+}
