@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/millrace-dev/millrace/host/view"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -36,9 +37,40 @@ type execution struct {
 	emit    func(page) error
 
 	read, given int
-	out         *batch.Builder
-	page        page
+	desk        *desk
 	last        *cursor
+}
+
+// desk is memory that executions use one after another.
+type desk struct {
+	out   *batch.Builder
+	page  page
+	bytes int // of the largest page it held
+}
+
+var desks = sync.Pool{New: func() any { return &desk{} }}
+
+// take returns a desk with an empty builder of the given types.
+func take(types []batch.Type) *desk {
+	d := desks.Get().(*desk)
+	fits := d.out != nil && len(d.out.Cols) == len(types)
+	for i := 0; fits && i < len(types); i++ {
+		fits = d.out.Cols[i].Type == types[i]
+	}
+	if !fits {
+		d.out = batch.NewBuilder(types)
+	}
+	return d
+}
+
+// give gives a desk back, but not one whose page was large.
+func (d *desk) give() {
+	d.out.Abort()
+	d.out.Reset()
+	d.page = page{ids: d.page.ids[:0], versions: d.page.versions[:0]}
+	if d.bytes < 1<<20 {
+		desks.Put(d)
+	}
 }
 
 // run hands the records to emit, in order. The cursor it returns is for the page after this one, and nil
@@ -48,10 +80,11 @@ func (x *execution) run(ctx context.Context) (*cursor, error) {
 	for i, c := range x.columns.visible {
 		types[i] = x.columns.schema.Fields[c].Type
 	}
-	x.out = batch.NewBuilder(types)
 	if x.query.limit == 0 {
 		return nil, nil
 	}
+	x.desk = take(types)
+	defer x.desk.give()
 	if !x.access.ordered {
 		if x.query.after != nil {
 			return nil, newError(codeBadQuery, "$after goes with the order of the key only: leave $order_by out, or use $skip")
@@ -160,13 +193,14 @@ func (x *execution) tooMuch() error {
 
 // add puts n copies of a record into the page.
 func (x *execution) add(r *view.Record, n int64) error {
+	d := x.desk
 	for range n {
-		r.AppendTo(x.out, x.columns.visible)
-		x.out.End(1)
-		x.page.ids = append(x.page.ids, r.ID())
-		x.page.versions = append(x.page.versions, r.Version)
+		r.AppendTo(d.out, x.columns.visible)
+		d.out.End(1)
+		d.page.ids = append(d.page.ids, r.ID())
+		d.page.versions = append(d.page.versions, r.Version)
 		x.given++
-		if x.out.Rows() == pageRows {
+		if d.out.Rows() == pageRows {
 			if err := x.flush(); err != nil {
 				return err
 			}
@@ -176,13 +210,15 @@ func (x *execution) add(r *view.Record, n int64) error {
 }
 
 func (x *execution) flush() error {
-	if x.out.Rows() == 0 {
+	d := x.desk
+	if d.out.Rows() == 0 {
 		return nil
 	}
-	x.page.rows = x.out.Peek()
-	err := x.emit(x.page)
-	x.out.Reset()
-	x.page.ids, x.page.versions = x.page.ids[:0], x.page.versions[:0]
+	d.page.rows = d.out.Peek()
+	d.bytes = max(d.bytes, d.out.Bytes())
+	err := x.emit(d.page)
+	d.out.Reset()
+	d.page.ids, d.page.versions = d.page.ids[:0], d.page.versions[:0]
 	return err
 }
 
