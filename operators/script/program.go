@@ -1,0 +1,221 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/circuit"
+	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/operators/sql/parse"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Tables is a plan.Catalog.
+type Tables []*plan.Table
+
+// Table returns the named table, or false.
+func (t Tables) Table(name string) (*plan.Table, bool) {
+	for _, table := range t {
+		if table.Name == name {
+			return table, true
+		}
+	}
+	return nil, false
+}
+
+// Names returns all table names, in the order in which they were declared.
+func (t Tables) Names() []string {
+	names := make([]string, len(t))
+	for i, table := range t {
+		names[i] = table.Name
+	}
+	return names
+}
+
+// Program is planned views.
+type Program struct {
+	Tables Tables
+	Plan   *plan.Plan
+}
+
+// Compile plans statements over tables. The error has everything that is wrong with them.
+func Compile(name string, tables Tables, sql string, o plan.Options) (*Program, error) {
+	statements, diags := parse.ParseScript(name, sql)
+	var errs []error
+	for _, d := range diags {
+		errs = append(errs, d)
+	}
+	views, problems := plan.Bind(statements, tables, o)
+	source := ast.NewSource(name, sql)
+	for _, p := range problems {
+		if !p.Warning {
+			line, column := source.Position(p.Span.Pos)
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %s: %w", name, line, column, p.Code, p))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	best, err := plan.Optimise(views, tables)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &Program{Tables: tables, Plan: best}, nil
+}
+
+// Way is how a program is run. It must not matter.
+type Way struct {
+	Workers int
+	// Queue is how many bytes may be queued. Zero means 64 KiB.
+	Queue int
+	// Batch is how many rows a batch has at most. Zero: as many as there are.
+	Batch int
+	// Step is about how many rows an operator handles in one step. Zero: the default.
+	Step int
+	// Keep turns off that batches are overwritten after they were lent.
+	Keep bool
+	// Separate turns off that equal rows are added up before exchanges.
+	Separate bool
+	// Backward pushes the rows of an epoch in the opposite order.
+	Backward bool
+	// Merged makes one epoch of all.
+	Merged bool
+}
+
+// String returns the settings that are not zero.
+func (w Way) String() string {
+	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%+v", struct{ way }{way(w)}), "{way:{"), "}}"), ":", "=")
+}
+
+type way Way
+
+// Instance is a program at work.
+type Instance struct {
+	program  *Program
+	way      Way
+	physical *plan.Physical
+	circuit  *circuit.Circuit
+	cancel   context.CancelFunc
+	ended    chan error
+	epochs   uint64
+
+	mu   sync.Mutex
+	out  [][]*batch.Batch // for each view, of this epoch
+	dead letters
+}
+
+// Start starts a program. Stop has to follow.
+func (p *Program) Start(w Way) (*Instance, error) {
+	x := &Instance{program: p, way: w, out: make([][]*batch.Batch, len(p.Plan.Views)), dead: letters{}, ended: make(chan error, 1)}
+	var err error
+	x.physical, err = p.Plan.Physical(plan.Build{Catalog: p.Tables, Separate: w.Separate, Dead: x.bury})
+	if err != nil {
+		return nil, err
+	}
+	x.circuit = circuit.New(x.physical.Graph, circuit.Options{
+		Workers: w.Workers, QueueBytes: max(w.Queue, 64<<10), Budget: operators.Budget{Rows: w.Step},
+		Scribble: !w.Keep, Output: x.output,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	x.cancel = cancel
+	go func() { x.ended <- x.circuit.Run(ctx) }()
+	return x, nil
+}
+
+func (x *Instance) bury(_ int, operator string) relation.Dead {
+	return func(b *batch.Batch, row int, w batch.Weight, reason string) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.dead.add(operator, b, row, w, reason)
+	}
+}
+
+func (x *Instance) output(_, sink int, b *batch.Batch) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.out[sink] = append(x.out[sink], b.Clone())
+	return nil
+}
+
+// Epoch pushes changes, ends the epoch, and returns the delta of each view and the dead letters, as lines.
+func (x *Instance) Epoch(ctx context.Context, changes []Change) ([]Delta, string, error) {
+	for _, in := range x.physical.Inputs {
+		if err := x.push(ctx, in, changes); err != nil {
+			return nil, "", x.cause(err)
+		}
+	}
+	x.epochs++
+	if err := x.circuit.Finish(ctx, x.epochs); err != nil {
+		return nil, "", x.cause(err)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	deltas := make([]Delta, len(x.out))
+	for i, v := range x.program.Plan.Views {
+		deltas[i] = Delta{v.Name, Sum(v.Node.Types(), x.out[i]...)}
+		x.out[i] = nil
+	}
+	dead := x.dead.String()
+	clear(x.dead)
+	return deltas, dead, nil
+}
+
+// cause adds the stack where the circuit broke.
+func (x *Instance) cause(err error) error {
+	var internal *circuit.InternalError
+	if errors.As(err, &internal) {
+		return fmt.Errorf("%w\n%s", err, internal.Stack)
+	}
+	return err
+}
+
+// push pushes the changes of one table.
+func (x *Instance) push(ctx context.Context, in plan.Input, changes []Change) error {
+	t, _ := x.program.Tables.Table(in.Table)
+	types := make([]batch.Type, len(in.Columns))
+	for i, c := range in.Columns {
+		types[i] = t.Schema.Fields[c].Type
+	}
+	rows, lane := batch.NewBuilder(types), 0
+	flush := func() error {
+		lane++
+		return x.circuit.Push(ctx, in.Changes, lane, rows.Take())
+	}
+	for i := range changes {
+		c := &changes[i]
+		if x.way.Backward {
+			c = &changes[len(changes)-1-i]
+		}
+		if c.Table != in.Table {
+			continue
+		}
+		row := make([]any, len(in.Columns))
+		for i, col := range in.Columns {
+			row[i] = c.Row[col]
+		}
+		if err := rows.AppendValues(c.Weight, row...); err != nil {
+			return fmt.Errorf("table %q: %w", in.Table, err)
+		}
+		if rows.Rows() == x.way.Batch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// Stop ends the program and waits for it.
+func (x *Instance) Stop() error {
+	x.cancel()
+	if err := <-x.ended; !errors.Is(err, context.Canceled) {
+		return x.cause(err)
+	}
+	return nil
+}

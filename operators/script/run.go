@@ -1,0 +1,162 @@
+package script
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the answers of .delta scripts")
+
+// Ways are those in which every script is run. The first one gives the answers.
+var Ways = []Way{
+	{Workers: 1},
+	{Workers: 2, Batch: 1},
+	{Workers: 8, Separate: true},
+	{Workers: 1, Batch: 1, Step: 1, Backward: true},
+	{Workers: 8, Batch: 3, Step: 2},
+	{Workers: 2, Separate: true, Backward: true, Queue: 1 << 20, Keep: true},
+	{Workers: 1, Merged: true},
+	{Workers: 2, Batch: 2, Merged: true, Backward: true},
+}
+
+// maxTime is how long an epoch may take before it is taken for stuck.
+const maxTime = 60 * time.Second
+
+// Run runs the scripts that match the pattern, each as a test of its own, in all Ways. With -rewrite it writes
+// their answers.
+func Run(t *testing.T, pattern string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts match %s: %v", pattern, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".delta"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := Parse(filepath.Base(file), string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers, err := s.Check(Ways)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := s.Text(answers)
+			if *rewrite && got != string(text) {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			for i, b := range s.Blocks {
+				if answers[i] != b.Answer {
+					t.Errorf("%s:%d: got\n%swant\n%s", file, b.Line, answers[i], b.Answer)
+				}
+			}
+		})
+	}
+}
+
+// Check runs a script in several ways, of which the first gives the answers that it returns. It reports a way that
+// does not agree with it.
+func (s *Script) Check(ways []Way) ([]string, error) {
+	p, err := Compile(s.Name, s.Tables, s.SQL, plan.Options{Loose: s.Loose})
+	if err != nil {
+		return nil, err
+	}
+	first, err := s.run(p, ways[0])
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", ways[0], err)
+	}
+	for _, w := range ways[1:] {
+		other, err := s.run(p, w)
+		if err != nil {
+			return nil, fmt.Errorf("%v: %w", w, err)
+		}
+		if got, want := other.total(p), first.total(p); got != want {
+			return nil, fmt.Errorf("%v: at the end the views are\n%sand with %v\n%s", w, got, ways[0], want)
+		}
+		for i := range other.answers {
+			if got, want := other.answers[i], first.answers[i]; got != want && !w.Merged {
+				return nil, fmt.Errorf("%s:%d: %v gives\n%sand %v\n%s", s.Name, s.Blocks[i].Line, w, got, ways[0], want)
+			}
+		}
+	}
+	return first.answers, nil
+}
+
+// results are what a script gives in one way.
+type results struct {
+	answers []string // for each block, unless epochs were merged
+	deltas  [][]Delta
+}
+
+// total returns the views at the end.
+func (r *results) total(p *Program) string {
+	var out strings.Builder
+	for i, v := range p.Plan.Views {
+		var parts []*batch.Batch
+		for _, e := range r.deltas {
+			parts = append(parts, e[i].Rows)
+		}
+		out.WriteString(Delta{v.Name, Sum(v.Node.Types(), parts...)}.String())
+	}
+	return out.String()
+}
+
+// run runs a script one way.
+func (s *Script) run(p *Program, w Way) (out *results, err error) {
+	x, err := p.Start(w)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := x.Stop(); err == nil {
+			err = e
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), maxTime)
+	defer cancel()
+	out = &results{}
+	var all []Change
+	for _, b := range s.Blocks {
+		switch {
+		case b.Explain:
+			out.answers = append(out.answers, p.Plan.Explain())
+			continue
+		case w.Merged:
+			all = append(all, b.Changes...)
+			continue
+		}
+		deltas, dead, err := x.Epoch(ctx, b.Changes)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", s.Name, b.Line, err)
+		}
+		answer := ""
+		for _, d := range deltas {
+			answer += d.String()
+		}
+		out.answers = append(out.answers, answer+dead)
+		out.deltas = append(out.deltas, deltas)
+	}
+	if w.Merged {
+		deltas, _, err := x.Epoch(ctx, all)
+		if err != nil {
+			return nil, fmt.Errorf("%s: all epochs in one: %w", s.Name, err)
+		}
+		out.answers, out.deltas = nil, [][]Delta{deltas}
+	}
+	return out, nil
+}

@@ -1,0 +1,296 @@
+// Package script runs .delta test scripts: tables, views over them, and epochs of weighted rows, each with the
+// deltas that the views must have.
+//
+//	# A comment.
+//	create table o (id int, item text, primary key (id))
+//	view v as select id, item from o
+//	  where item <> 'ink'
+//
+//	epoch
+//	o  +1  1 pen
+//	o  +1  2 "red ink"
+//	----
+//	v  +1  1 pen
+//	v  +1  2 "red ink"
+//
+//	explain
+//	----
+//	view v (id, item), key id
+//	...
+//
+// A statement begins at the start of a line and goes on in indented lines; "view v as" is short for CREATE
+// VIEW, and a SELECT with INTO is a view, too. "loose" on a line of its own accepts what plan.Options.Loose
+// does. A row is a table, a weight and a value for each column, in the text form of batch.AppendText, in double
+// quotes where it has blanks; NULL is a null. The answer to an epoch has the delta of each view, retractions
+// first, in canonical order, and the rows that became dead letters:
+//
+//	dead map  +1  1 0 "division by zero"
+//
+// Every script runs in many ways: on several numbers of workers, with other queues and batches, with borrowed
+// memory overwritten, with and without combining. They must all agree (I4, I8).
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/operators/sql/parse"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Script is a .delta file.
+type Script struct {
+	Name   string
+	Tables []*plan.Table
+	// SQL holds the statements that make views.
+	SQL    string
+	Loose  bool
+	Blocks []Block
+
+	head, tail string // the text before the first block and after the last one
+}
+
+// Block is an epoch, or a question to the planner.
+type Block struct {
+	Line    int
+	Explain bool // not an epoch: the plan
+	Changes []Change
+	// Answer is what the file says, without blank lines at its end.
+	Answer string
+
+	lead, text string // what stands before the block, and in it before its answer
+}
+
+// Change is a row of a table that is inserted or retracted.
+type Change struct {
+	Table string
+	// Row has the values of all columns in the wide form of batch.Column.Value.
+	Row    []any
+	Weight batch.Weight
+}
+
+// Parse reads a script. The error names the line.
+func Parse(name, text string) (*Script, error) {
+	s := &Script{Name: name}
+	p := parser{s: s}
+	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if err := p.line(i+1, strings.TrimRight(line, " \t\r")); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
+		}
+	}
+	if err := p.end(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+// place is where the parser stands in a script.
+type place int
+
+const (
+	inHead   place = iota
+	between        // behind an answer
+	inBlock        // behind the word epoch or explain
+	inAnswer       // behind ----
+)
+
+type parser struct {
+	s         *Script
+	at        place
+	statement []string
+	lead      strings.Builder
+	sql       strings.Builder
+}
+
+func (p *parser) line(number int, line string) error {
+	bare := strings.TrimSpace(line)
+	switch p.at {
+	case inHead, between:
+		if line == "epoch" || line == "explain" {
+			if err := p.endStatement(); err != nil {
+				return err
+			}
+			if p.at == inHead {
+				p.s.head = p.lead.String()
+				p.lead.Reset()
+			}
+			p.s.Blocks = append(p.s.Blocks, Block{Line: number, Explain: line == "explain", lead: p.lead.String()})
+			p.lead.Reset()
+			p.at = inBlock
+			return nil
+		}
+		p.lead.WriteString(line + "\n")
+		if bare == "" || strings.HasPrefix(bare, "#") {
+			return nil
+		}
+		if p.at == between {
+			return fmt.Errorf("%q is neither epoch nor explain", bare)
+		}
+		return p.headLine(line)
+	case inBlock:
+		b := &p.s.Blocks[len(p.s.Blocks)-1]
+		if line == "----" {
+			p.at = inAnswer
+			return nil
+		}
+		b.text += line + "\n"
+		if bare == "" || strings.HasPrefix(bare, "#") {
+			return nil
+		}
+		if b.Explain {
+			return fmt.Errorf("%q: explain takes no rows", bare)
+		}
+		c, err := p.s.change(bare)
+		if err != nil {
+			return err
+		}
+		b.Changes = append(b.Changes, c)
+	case inAnswer:
+		if bare == "" {
+			p.at = between
+			p.lead.WriteString("\n")
+			return nil
+		}
+		p.s.Blocks[len(p.s.Blocks)-1].Answer += line + "\n"
+	}
+	return nil
+}
+
+// headLine takes a line of a statement.
+func (p *parser) headLine(line string) error {
+	if line[0] == ' ' || line[0] == '\t' {
+		if p.statement == nil {
+			return fmt.Errorf("an indented line continues a statement, and there is none")
+		}
+		p.statement = append(p.statement, line)
+		return nil
+	}
+	if err := p.endStatement(); err != nil {
+		return err
+	}
+	if line == "loose" {
+		p.s.Loose = true
+		return nil
+	}
+	p.statement = []string{line}
+	return nil
+}
+
+// endStatement takes the statement that is complete now, if there is one.
+func (p *parser) endStatement() error {
+	if p.statement == nil {
+		return nil
+	}
+	text := strings.TrimSuffix(strings.Join(p.statement, "\n"), ";")
+	p.statement = nil
+	if strings.HasPrefix(strings.ToLower(text), "view ") {
+		text = "create " + text
+	}
+	statements, diags := parse.ParseScript(p.s.Name, text)
+	if len(diags) > 0 {
+		return diags[0]
+	}
+	for _, stmt := range statements {
+		if t, ok := stmt.(*ast.CreateTable); ok {
+			return p.s.table(t)
+		}
+	}
+	p.sql.WriteString(text + ";\n")
+	return nil
+}
+
+func (p *parser) end() error {
+	if err := p.endStatement(); err != nil {
+		return err
+	}
+	if p.at == inHead {
+		p.s.head = p.lead.String()
+	} else {
+		p.s.tail = strings.TrimRight(p.lead.String(), "\n")
+	}
+	p.s.SQL = p.sql.String()
+	return nil
+}
+
+// table declares a table.
+func (s *Script) table(c *ast.CreateTable) error {
+	t := &plan.Table{Name: c.Name.Last().Text, Rows: -1}
+	for _, col := range c.Columns {
+		if col.Type == nil || col.As != nil || col.Default != nil {
+			return fmt.Errorf("table %q: column %q: write a name and a type", t.Name, col.Name.Text)
+		}
+		typ, err := expr.TypeNamed(col.Type.Name, col.Type.Args...)
+		if err != nil {
+			return fmt.Errorf("table %q: column %q: %w", t.Name, col.Name.Text, err)
+		}
+		t.Schema.Fields = append(t.Schema.Fields, batch.Field{Name: col.Name.Text, Type: typ, Nullable: !col.NotNull})
+	}
+	for _, key := range c.PrimaryKey {
+		i := t.Schema.Index(key.Text)
+		if i < 0 {
+			return fmt.Errorf("table %q: the key has no column %q", t.Name, key.Text)
+		}
+		t.Schema.Key = append(t.Schema.Key, i)
+		t.Schema.Fields[i].Nullable = false
+	}
+	if _, twice := s.Table(t.Name); twice {
+		return fmt.Errorf("two tables %q", t.Name)
+	}
+	s.Tables = append(s.Tables, t)
+	return nil
+}
+
+// change reads a line "table weight values".
+func (s *Script) change(line string) (Change, error) {
+	cells, err := split(line)
+	if err != nil {
+		return Change{}, err
+	}
+	if len(cells) < 2 {
+		return Change{}, fmt.Errorf("%q: write a table, a weight and values", line)
+	}
+	t, ok := s.Table(cells[0].text)
+	if !ok {
+		return Change{}, fmt.Errorf("unknown table %q", cells[0].text)
+	}
+	c := Change{Table: t.Name}
+	if _, err := fmt.Sscanf(cells[1].text, "%d", &c.Weight); err != nil || c.Weight == 0 {
+		return Change{}, fmt.Errorf("%q is no weight: write +1 or -1", cells[1].text)
+	}
+	values := cells[2:]
+	if len(values) != len(t.Schema.Fields) {
+		return Change{}, fmt.Errorf("%d values for the %d columns of %q", len(values), len(t.Schema.Fields), t.Name)
+	}
+	for i, f := range t.Schema.Fields {
+		v, err := values[i].value(f.Type)
+		if err != nil {
+			return Change{}, fmt.Errorf("column %q: %w", f.Name, err)
+		}
+		c.Row = append(c.Row, v)
+	}
+	return c, nil
+}
+
+// Table returns the named table, as a plan.Catalog does.
+func (s *Script) Table(name string) (*plan.Table, bool) { return Tables(s.Tables).Table(name) }
+
+// Text returns the script with the given answers, one for each block.
+func (s *Script) Text(answers []string) string {
+	var out strings.Builder
+	out.WriteString(s.head)
+	for i, b := range s.Blocks {
+		out.WriteString(b.lead)
+		word := "epoch\n"
+		if b.Explain {
+			word = "explain\n"
+		}
+		out.WriteString(word + b.text + "----\n" + answers[i])
+	}
+	if s.tail != "" {
+		out.WriteString(s.tail + "\n")
+	}
+	return out.String()
+}
