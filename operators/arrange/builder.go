@@ -43,6 +43,9 @@ func NewBuilder(spec Spec) *Builder {
 	return &Builder{spec: spec, tail: batch.NewBuilder(spec.Types), sealer: sealer{spec: spec}}
 }
 
+// Spec returns what runs it builds.
+func (b *Builder) Spec() Spec { return b.spec }
+
 // Rows returns how many rows were appended since the last run.
 func (b *Builder) Rows() int { return b.sizes.rows + b.tail.Rows() }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,8 @@ type Input struct {
 	Domain int
 	// Insert makes all weights positive.
 	Insert bool
+	// Ordered rows come in their order, all in one lane; they are for Model.
+	Ordered bool
 	// Value makes a value; nil: a small one of the column's type. It may return nil for NULL.
 	Value func(r *rand.Rand, column int) any
 }
@@ -39,21 +42,27 @@ type Case struct {
 	New func(worker int) operators.Operator
 	// Batch computes the output for whole inputs, one for each port, whose weights may be negative.
 	Batch func(in ...ZSet) ZSet
+	// Model takes the place of Batch where the order of rows matters: it returns what computes, from
+	// the changes of each epoch in turn, the output so far.
+	Model func() func(epoch []Change) ZSet
+	// NewDead takes the place of New where there are dead letters: each is added to the output as a
+	// row with the reason behind its values.
+	NewDead func(worker int, dead func(b *batch.Batch, row int, w batch.Weight, reason string)) operators.Operator
 	// Rows is about how many rows an epoch has at most. Zero means 60.
 	Rows int
 	// Seeds is how many histories are tried. Zero means 12.
 	Seeds int
 }
 
-// change is a row that is pushed.
-type change struct {
-	port   int
-	values []any
-	weight batch.Weight
+// Change is a row that is pushed.
+type Change struct {
+	Port   int
+	Values []any
+	Weight batch.Weight
 }
 
 // history is the changes of each epoch.
-type history [][]change
+type history [][]Change
 
 // way is how a history is run.
 type way struct {
@@ -102,7 +111,7 @@ func (c Case) history(seed uint64) history {
 			if n := len(rows); n > 0 && r.IntN(3) == 0 {
 				i := r.IntN(n)
 				if !c.Inputs[ports[i]].Insert {
-					h[e] = append(h[e], change{ports[i], rows[i], -1})
+					h[e] = append(h[e], Change{ports[i], rows[i], -1})
 					rows[i], ports[i] = rows[n-1], ports[n-1]
 					rows, ports = rows[:n-1], ports[:n-1]
 					continue
@@ -118,7 +127,7 @@ func (c Case) history(seed uint64) history {
 			if !in.Insert && r.IntN(12) == 0 {
 				w = -1 // of a row that may not be there yet
 			}
-			h[e] = append(h[e], change{port, row, w})
+			h[e] = append(h[e], Change{port, row, w})
 			for range w {
 				rows, ports = append(rows, row), append(ports, port)
 			}
@@ -154,8 +163,11 @@ func (in *Input) value(r *rand.Rand, col int) any {
 }
 
 // batches splits an epoch into batches of one port, in any order.
-func (c Case) batches(changes []change, w way, r *rand.Rand) (ports []int, out []*batch.Batch) {
+func (c Case) batches(changes []Change, w way, r *rand.Rand) (ports []int, out []*batch.Batch) {
 	order := r.Perm(len(changes))
+	if slices.ContainsFunc(c.Inputs, func(in Input) bool { return in.Ordered }) {
+		slices.Sort(order)
+	}
 	builders := make([]*batch.Builder, len(c.Inputs))
 	limit := make([]int, len(c.Inputs))
 	flush := func(port int) {
@@ -165,19 +177,19 @@ func (c Case) batches(changes []change, w way, r *rand.Rand) (ports []int, out [
 	}
 	for _, i := range order {
 		ch := changes[i]
-		if builders[ch.port] == nil {
-			builders[ch.port] = batch.NewBuilder(c.Inputs[ch.port].Types)
+		if builders[ch.Port] == nil {
+			builders[ch.Port] = batch.NewBuilder(c.Inputs[ch.Port].Types)
 		}
-		b := builders[ch.port]
-		if limit[ch.port] == 0 {
-			limit[ch.port] = 1 + r.IntN(w.most)
+		b := builders[ch.Port]
+		if limit[ch.Port] == 0 {
+			limit[ch.Port] = 1 + r.IntN(w.most)
 		}
-		if err := b.AppendValues(ch.weight, ch.values...); err != nil {
+		if err := b.AppendValues(ch.Weight, ch.Values...); err != nil {
 			panic(err)
 		}
-		if b.Rows() >= limit[ch.port] {
-			flush(ch.port)
-			limit[ch.port] = 0
+		if b.Rows() >= limit[ch.Port] {
+			flush(ch.Port)
+			limit[ch.Port] = 0
 		}
 	}
 	for port := range builders {
@@ -199,6 +211,9 @@ func (c Case) build(w way, out ZSet) *instance {
 	g := circuit.NewGraph()
 	x := &instance{out: out}
 	node := circuit.Node{Name: "under test", Types: c.Output, New: c.New}
+	if c.NewDead != nil {
+		node.New = func(worker int) operators.Operator { return c.NewDead(worker, x.bury) }
+	}
 	for i, in := range c.Inputs {
 		id := g.Input(fmt.Sprint("input ", i), in.Types)
 		x.inputs = append(x.inputs, id)
@@ -215,6 +230,13 @@ func (c Case) build(w way, out ZSet) *instance {
 		},
 	})
 	return x
+}
+
+// bury adds a dead letter to the output.
+func (x *instance) bury(b *batch.Batch, row int, w batch.Weight, reason string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.out.Add(Row(append(b.Row(row), reason)...), w)
 }
 
 // start runs the circuit. stop ends it, once, and returns what went wrong.
@@ -241,6 +263,10 @@ func (c Case) try(h history, w way) error {
 	for i := range in {
 		in[i] = ZSet{}
 	}
+	model := func([]Change) ZSet { return c.Batch(in...) }
+	if c.Model != nil {
+		model = c.Model()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	for e, changes := range h {
@@ -254,7 +280,7 @@ func (c Case) try(h history, w way) error {
 		ports, batches := c.batches(changes, w, r)
 		for i, b := range batches {
 			in[ports[i]].AddBatch(b)
-			if err := x.c.Push(ctx, x.inputs[ports[i]], r.IntN(4), b); err != nil {
+			if err := x.c.Push(ctx, x.inputs[ports[i]], c.lane(ports[i], r), b); err != nil {
 				return fmt.Errorf("epoch %d: push: %w", e, err)
 			}
 		}
@@ -262,13 +288,20 @@ func (c Case) try(h history, w way) error {
 			return fmt.Errorf("epoch %d: finish: %w", e, err)
 		}
 		x.mu.Lock()
-		diff := x.out.Diff(c.Batch(in...))
+		diff := x.out.Diff(model(changes))
 		x.mu.Unlock()
 		if diff != "" {
 			return fmt.Errorf("after epoch %d the output differs from that of the whole tables:\n%s", e, diff)
 		}
 	}
 	return x.stop()
+}
+
+func (c Case) lane(port int, r *rand.Rand) int {
+	if c.Inputs[port].Ordered {
+		return 0
+	}
+	return r.IntN(4)
 }
 
 // shrink takes changes away as long as the rest fails.
@@ -278,7 +311,7 @@ func (c Case) shrink(h history, w way, err error) (history, error) {
 		for e := range h {
 			for i := 0; i < len(h[e]) && tries < 400; tries++ {
 				less := append(history{}, h...)
-				less[e] = append(append([]change{}, h[e][:i]...), h[e][min(i+size, len(h[e])):]...)
+				less[e] = append(append([]Change{}, h[e][:i]...), h[e][min(i+size, len(h[e])):]...)
 				if fail := c.try(less, w); fail != nil {
 					h, err, smaller = less, fail, true
 				} else {
@@ -299,7 +332,7 @@ func (h history) String() string {
 	for e, changes := range h {
 		fmt.Fprintf(&s, "epoch %d\n", e)
 		for _, ch := range changes {
-			fmt.Fprintf(&s, "  port %d  %+d  %v\n", ch.port, ch.weight, Row(ch.values...))
+			fmt.Fprintf(&s, "  port %d  %+d  %v\n", ch.Port, ch.Weight, Row(ch.Values...))
 		}
 	}
 	return s.String()

@@ -25,6 +25,7 @@ type valueSet struct {
 type valueSpan struct {
 	seg    *arrange.Segment
 	lo, hi int32
+	group  int32
 }
 
 func newValueSet(o AggregateOptions, group []int, col int) *valueSet {
@@ -109,7 +110,7 @@ func (s *valueSet) find(keys arrange.Probed) {
 		for i, hit := range m.Hits {
 			if s.spans[hit] != nil {
 				lo, hi := m.Segment.Span(m.Groups[i])
-				s.spans[hit] = append(s.spans[hit], valueSpan{m.Segment, lo, hi})
+				s.spans[hit] = append(s.spans[hit], valueSpan{seg: m.Segment, lo: lo, hi: hi})
 			}
 		}
 	}

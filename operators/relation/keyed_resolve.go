@@ -1,0 +1,180 @@
+package relation
+
+import (
+	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// keyedRow is a row of a key with its weights: before the epoch, and after.
+type keyedRow struct {
+	seg        *arrange.Segment
+	group, row int32
+	skip       int // values before the row's own: the number of a change
+	was, now   batch.Weight
+}
+
+// values returns the columns behind the key.
+func (r *keyedRow) values() []batch.Column { return r.seg.Values()[r.skip:] }
+
+// resolve decides which row of a key is in the output before and after the epoch.
+func (k *Keyed) resolve(g *keyedGroup) {
+	rows := merged(g)
+	before, after := -1, -1
+	for i := range rows {
+		if before < 0 && rows[i].was > 0 {
+			before = i
+		}
+		if after < 0 && rows[i].now > 0 {
+			after = i
+		}
+	}
+	if len(g.ops) > 0 {
+		rows, after = k.change(g, rows, after)
+	}
+	if before != after && before >= 0 && after >= 0 && kernel.CompareRows(rows[before].values(), rows[after].values(), int(rows[before].row), int(rows[after].row)) == 0 {
+		k.part(rows, before, after) // the same row, given anew
+		return
+	}
+	if before != after {
+		k.emit(&k.out, rows, before, -1)
+		k.emit(&k.out, rows, after, 1)
+	}
+	k.part(rows, before, after)
+}
+
+// merged returns the different rows of a key from before and from the delta, in canonical order.
+func merged(g *keyedGroup) []keyedRow {
+	spans := append(append([]valueSpan{}, g.old...), g.delta...)
+	var rows []keyedRow
+	for {
+		best := -1
+		for i := range spans {
+			if spans[i].lo < spans[i].hi && (best < 0 || compareSpans(&spans[i], &spans[best]) < 0) {
+				best = i
+			}
+		}
+		if best < 0 {
+			return rows
+		}
+		head := spans[best]
+		r := keyedRow{seg: head.seg, group: head.group, row: head.lo}
+		for i := range spans {
+			if s := &spans[i]; s.lo < s.hi && compareSpans(s, &head) == 0 {
+				w := s.seg.RowWeight(s.lo)
+				r.now += w
+				if i < len(g.old) {
+					r.was += w
+				}
+				s.lo++
+			}
+		}
+		rows = append(rows, r)
+	}
+}
+
+func compareSpans(a, b *valueSpan) int {
+	return kernel.CompareRows(a.seg.Values(), b.seg.Values(), int(a.lo), int(b.lo))
+}
+
+// change applies the key's changes: what counts is the last one. It returns the rows, with the one
+// that was put, and which of them is in the output now.
+func (k *Keyed) change(g *keyedGroup, rows []keyedRow, after int) ([]keyedRow, int) {
+	present := after >= 0
+	var last keyedRow
+	upsert := false
+	for _, s := range inOrder(g.ops) {
+		for row := s.lo; row < s.hi; row++ {
+			last = keyedRow{seg: s.seg, group: s.group, row: row, skip: 1}
+			upsert = s.seg.RowWeight(row) > 0
+			if !upsert && !present {
+				k.bury(&last, 1, AbsentKey)
+			}
+			present = upsert
+		}
+	}
+	for i := range rows {
+		if rows[i].now != 0 {
+			k.mend(&rows[i], -rows[i].now)
+			rows[i].now = 0
+		}
+	}
+	if !upsert {
+		return rows, -1
+	}
+	k.mend(&last, 1)
+	last.now = 1
+	return append(rows, last), len(rows)
+}
+
+// inOrder returns the spans of a key's changes by their numbers.
+func inOrder(spans []valueSpan) []valueSpan {
+	out := append([]valueSpan{}, spans...)
+	for i := range out {
+		for j := i; j > 0 && compareSpans(&out[j], &out[j-1]) < 0; j-- {
+			out[j], out[j-1] = out[j-1], out[j]
+		}
+	}
+	return out
+}
+
+// part tells of the rows that stand aside, or have a negative weight, as far as that has changed.
+// Before and after are the rows in the output.
+func (k *Keyed) part(rows []keyedRow, before, after int) {
+	for i := range rows {
+		r := &rows[i]
+		wasOut, isOut := batch.Weight(0), batch.Weight(0)
+		if i == before {
+			wasOut = 1
+		}
+		if i == after {
+			isOut = 1
+		}
+		k.bury(r, max(r.now-isOut, 0)-max(r.was-wasOut, 0), DuplicateKey)
+		k.bury(r, max(-r.now, 0)-max(-r.was, 0), AbsentRow)
+	}
+}
+
+// emit adds a row, if there is one, to o.
+func (k *Keyed) emit(o *output, rows []keyedRow, i int, w batch.Weight) {
+	if i < 0 {
+		return
+	}
+	r := &rows[i]
+	for c, v := range o.cols {
+		col, at := k.column(r, c)
+		v.AppendColumn(col, at, at+1)
+	}
+	o.room(1)[0] = w
+}
+
+// column returns where column c of a row is.
+func (k *Keyed) column(r *keyedRow, c int) (col *batch.Column, row int) {
+	at := k.back[c]
+	if at < len(k.o.Key) {
+		return &r.seg.Keys()[at], int(r.group)
+	}
+	return &r.values()[at-len(k.o.Key)], int(r.row)
+}
+
+// bury makes a row a dead letter w times.
+func (k *Keyed) bury(r *keyedRow, w batch.Weight, reason string) {
+	if w == 0 {
+		return
+	}
+	k.single.reset()
+	k.emit(&k.single, []keyedRow{*r}, 0, w)
+	k.o.Dead(k.single.rows(), 0, w, reason)
+}
+
+// mend adds a row w times to the state.
+func (k *Keyed) mend(r *keyedRow, w batch.Weight) {
+	rows := &batch.Batch{Rows: 1, Weights: []batch.Weight{w}}
+	for i := range r.seg.Keys() {
+		rows.Cols = append(rows.Cols, r.seg.Keys()[i].Slice(int(r.group), int(r.group)+1))
+	}
+	for i := range r.values() {
+		rows.Cols = append(rows.Cols, r.values()[i].Slice(int(r.row), int(r.row)+1))
+	}
+	k.fix.Append(rows, nil)
+}
