@@ -393,3 +393,40 @@ func keyedByID(t *testing.T, v *View, before, after map[tuple]int64) *Delta {
 	}
 	return d
 }
+
+// TestCommittedIsNotYetPublished: readers see an epoch with its Publish, not with its commit (promise I3), and
+// Publish leaves out no epoch that was committed before.
+func TestCommittedIsNotYetPublished(t *testing.T) {
+	s := openMem(t, vfs.NewMem(), Options{})
+	defer s.Close()
+	p := s.Pipeline("main")
+	v := define(t, p, "items", itemSchema(0))
+	for epoch := sdk.Epoch(1); epoch <= 3; epoch++ {
+		d := v.NewDelta()
+		if err := d.Add(items(t, map[tuple]batch.Weight{{int32(epoch), "a", 1}: 1})); err != nil {
+			t.Fatal(err)
+		}
+		tx := p.Begin(epoch)
+		if _, err := tx.Apply(v, d); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.Commit(true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := published(t, v); len(got) != 0 || p.Committed() != 3 || p.Published() != 0 {
+		t.Errorf("before Publish: %v at epoch %d", got, p.Published())
+	}
+	if err := p.Publish(2); err != nil {
+		t.Fatal(err)
+	}
+	if got := published(t, v); len(got) != 2 {
+		t.Errorf("epoch 2: %v", got)
+	}
+	if err := p.Publish(3); err != nil {
+		t.Fatal(err)
+	}
+	if got := published(t, v); len(got) != 3 {
+		t.Errorf("epoch 3: %v", got)
+	}
+}

@@ -297,6 +297,17 @@ func TestRangesAndCursors(t *testing.T) {
 		t.Errorf("inner range of ids: %v", got)
 	}
 	for _, reverse := range []bool{false, true} {
+		at, err := r.Scan(v, KeyRange{From: key("b", 50)})
+		if err != nil || !at.Next() {
+			t.Fatal(err)
+		}
+		got := ids(KeyRange{After: slices.Clone(at.Key), Again: true, Reverse: reverse})
+		if want := map[bool]int{false: 23, true: 38}[reverse]; len(got) != want || got[0] != 50 {
+			t.Errorf("reverse=%v: %d rows from id 50 on: %v", reverse, len(got), got)
+		}
+		if err := at.Close(); err != nil {
+			t.Fatal(err)
+		}
 		var paged []int32
 		var after []byte
 		for {
