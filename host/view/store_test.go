@@ -302,7 +302,7 @@ func TestRangesAndCursors(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ids(KeyRange{After: slices.Clone(at.Key), Again: true, Reverse: reverse})
-		if want := map[bool]int{false: 23, true: 38}[reverse]; len(got) != want || got[0] != 50 {
+		if want := map[bool]int{false: 24, true: 37}[reverse]; len(got) != want || got[0] != 50 {
 			t.Errorf("reverse=%v: %d rows from id 50 on: %v", reverse, len(got), got)
 		}
 		if err := at.Close(); err != nil {
