@@ -13,6 +13,7 @@ import (
 	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/plugins"
 	"github.com/millrace-dev/millrace/sdk"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // connection is a connection of the configuration, with the plugin or the built-in connector behind it.
@@ -43,8 +44,13 @@ func (a *App) find(connector string) (string, error) {
 			there = append(there, strings.TrimPrefix(filepath.Base(path), program("")))
 		}
 	}
-	return "", fmt.Errorf("there is no %s in %s; put it there or name its folder with --plugin-dir; the connectors found are: %s",
-		program(connector), strings.Join(a.options.PluginDirs, ", "), strings.Join(there, ", "))
+	fix := "put it there, or name its folder with --plugin-dir"
+	if word := near.Word(connector, there); word != "" {
+		fix = fmt.Sprintf("did you mean %q?", word)
+	} else if there != nil {
+		fix += "; the connectors found are: " + strings.Join(there, ", ")
+	}
+	return "", &sdk.ConfigError{Msg: fmt.Sprintf("there is no %s in %s", program(connector), strings.Join(a.options.PluginDirs, ", ")), Fix: fix}
 }
 
 // opener returns the connector behind a connection, starting its plugin if none runs.
@@ -55,7 +61,7 @@ func (c *connection) opener(ctx context.Context) (sdk.Opener, error) {
 				return built, nil
 			}
 		}
-		return nil, fmt.Errorf("connector %q is not built in: leave in_process out", c.cfg.Connector)
+		return nil, &sdk.ConfigError{Msg: fmt.Sprintf("connector %q is not built in", c.cfg.Connector), Fix: "leave in_process out"}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,14 +107,21 @@ func (c *connection) open(ctx context.Context) (sdk.Source, error) {
 // placed gives the mistakes that a connector found in its configuration their places in the user's file.
 func (c *connection) placed(err error) error {
 	var wrong sdk.ConfigErrors
-	if !errors.As(err, &wrong) {
+	var one *sdk.ConfigError
+	switch {
+	case errors.As(err, &wrong):
+	case errors.As(err, &one):
+		wrong = sdk.ConfigErrors{one}
+	default:
 		return fmt.Errorf("%v: connection %q: %w", c.cfg.Pos, c.cfg.Name, err)
 	}
 	var out config.Errors
 	for _, w := range wrong {
-		out = append(out, &config.Error{
-			Pos: c.app.cfg.Locate(c.index, w.Path), Path: fmt.Sprintf("connection %q: %s", c.cfg.Name, w.Path), Msg: w.Msg, Fix: w.Fix,
-		})
+		e := &config.Error{Pos: c.cfg.Pos, Path: fmt.Sprintf("connection %q", c.cfg.Name), Msg: w.Msg, Fix: w.Fix}
+		if w.Path != "" {
+			e.Pos, e.Path = c.app.cfg.Locate(c.index, w.Path), e.Path+": "+w.Path
+		}
+		out = append(out, e)
 	}
 	return out
 }

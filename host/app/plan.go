@@ -125,14 +125,14 @@ func (a *App) serve(p *planned, views []plan.View) error {
 		}
 		at := slices.IndexFunc(views, func(v plan.View) bool { return v.Name == e.TableName })
 		if at < 0 {
-			errs = append(errs, fail(e.Pos, a.suggest(e.TableName, views), "endpoint %q: table name specified in endpoint not found: %s", e.Name, e.TableName))
+			errs = append(errs, fail(a.endpointPos(i, "table_name"), a.suggest(e.TableName, views), "endpoint %q: table name specified in endpoint not found: %s", e.Name, e.TableName))
 			continue
 		}
 		v := views[at]
 		v.Name = e.Name
 		v, err := v.WithKey(e.Index.PrimaryKey, a.catalog)
 		if err != nil {
-			errs = append(errs, fail(e.Pos, "", "endpoint %q: %v", e.Name, err))
+			errs = append(errs, fail(a.endpointPos(i, "index.primary_key"), "", "endpoint %q: %v", e.Name, err))
 			continue
 		}
 		made = append(made, v)
@@ -148,7 +148,7 @@ func (a *App) serve(p *planned, views []plan.View) error {
 	}
 	optimised, err := plan.Optimise(made, a.catalog)
 	if err != nil {
-		return err
+		return fail(a.cfg.SQL.At(0), "", "%v", err)
 	}
 	for i := range p.endpoints {
 		for j := range optimised.Views {
@@ -159,6 +159,11 @@ func (a *App) serve(p *planned, views []plan.View) error {
 	}
 	a.divide(p, optimised, served)
 	return nil
+}
+
+// endpointPos is the place of a value of an endpoint.
+func (a *App) endpointPos(i int, path string) config.Pos {
+	return a.cfg.At(fmt.Sprintf("endpoints[%d].%s", i, path))
 }
 
 func (a *App) suggest(name string, views []plan.View) string {
