@@ -5,6 +5,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // Table is a table that SQL and endpoints may name.
@@ -69,7 +71,7 @@ func New(cfg *config.Config, discovered map[string][]sdk.Table) (*Catalog, error
 			err = c.feed(s.Name, *f, s)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%v: %w", s.Pos, err))
+			errs = append(errs, placed(cfg, fmt.Sprintf("sources[%d]", i), err))
 		}
 	}
 	for i := range cfg.Connections {
@@ -79,7 +81,7 @@ func New(cfg *config.Config, discovered map[string][]sdk.Table) (*Catalog, error
 				continue
 			}
 			if err := c.feed(t.Name, Feeder{name, t}, nil); err != nil {
-				errs = append(errs, fmt.Errorf("%v: %w", cfg.Connections[i].Pos, err))
+				errs = append(errs, placed(cfg, fmt.Sprintf("connections[%d]", i), err))
 			}
 		}
 	}
@@ -100,7 +102,7 @@ func find(cfg *config.Config, s *config.Source, discovered map[string][]sdk.Tabl
 		for i := range cfg.Connections {
 			names = append(names, cfg.Connections[i].Name)
 		}
-		return nil, fmt.Errorf("source %q: unknown connection %q; there are: %s", s.Name, s.Connection, strings.Join(names, ", "))
+		return nil, &mistake{"connection", fmt.Sprintf("source %q: unknown connection %q", s.Name, s.Connection), near.Fix(s.Connection, names)}
 	}
 	var names []string
 	for _, t := range tables {
@@ -109,7 +111,9 @@ func find(cfg *config.Config, s *config.Source, discovered map[string][]sdk.Tabl
 		}
 		names = append(names, t.Name)
 	}
-	return nil, fmt.Errorf("source %q: connection %q has no table %q; it has: %s", s.Name, s.Connection, s.TableName, strings.Join(names, ", "))
+	return nil, &mistake{
+		"table_name", fmt.Sprintf("source %q: connection %q has no table %q", s.Name, s.Connection, s.TableName), near.Fix(s.TableName, names),
+	}
 }
 
 // feed adds a feeder to the table of a name. s may be nil.
@@ -153,7 +157,7 @@ func restrict(name string, schema batch.Schema, s *config.Source) (batch.Schema,
 		for _, col := range s.Columns {
 			i := schema.Index(col)
 			if i < 0 {
-				return out, unknownColumn(name, col, &schema)
+				return out, unknownColumn("columns", name, col, &schema)
 			}
 			if slices.Contains(schema.Key, i) {
 				out.Key = append(out.Key, len(out.Fields))
@@ -165,7 +169,7 @@ func restrict(name string, schema batch.Schema, s *config.Source) (batch.Schema,
 		}
 	}
 	if len(s.PrimaryKey) > 0 {
-		key, err := keyOf(name, &out, s.PrimaryKey)
+		key, err := keyOf("primary_key", name, &out, s.PrimaryKey)
 		if err != nil {
 			return out, err
 		}
@@ -174,24 +178,38 @@ func restrict(name string, schema batch.Schema, s *config.Source) (batch.Schema,
 	return out, nil
 }
 
-func keyOf(table string, schema *batch.Schema, columns []string) ([]int, error) {
+func keyOf(path, table string, schema *batch.Schema, columns []string) ([]int, error) {
 	key := make([]int, 0, len(columns))
 	for _, col := range columns {
 		i := schema.Index(col)
 		if i < 0 {
-			return nil, unknownColumn(table, col, schema)
+			return nil, unknownColumn(path, table, col, schema)
 		}
 		key = append(key, i)
 	}
 	return key, nil
 }
 
-func unknownColumn(table, col string, schema *batch.Schema) error {
+func unknownColumn(path, table, col string, schema *batch.Schema) error {
 	names := make([]string, len(schema.Fields))
 	for i := range schema.Fields {
 		names[i] = schema.Fields[i].Name
 	}
-	return fmt.Errorf("table %q: unknown column %q; its columns are: %s", table, col, strings.Join(names, ", "))
+	return &mistake{path, fmt.Sprintf("table %q: unknown column %q", table, col), near.Fix(col, names)}
+}
+
+// mistake is one of the user's, at a path below the entity in which it stands.
+type mistake struct{ path, msg, fix string }
+
+func (m *mistake) Error() string { return m.msg }
+
+// placed gives an error about the entity at a path its place in the configuration.
+func placed(cfg *config.Config, path string, err error) error {
+	var m *mistake
+	if !errors.As(err, &m) {
+		return &config.Error{Pos: cfg.At(path), Msg: err.Error()}
+	}
+	return &config.Error{Pos: cfg.At(path + "." + m.path), Msg: err.Error(), Fix: m.fix}
 }
 
 // agree checks that two feeders of a table have the same columns, and takes over a key that only one knows.
@@ -229,15 +247,18 @@ func (c *Catalog) serve(cfg *config.Config) error {
 		if len(e.Index.PrimaryKey) == 0 || len(t.Schema.Fields) == 0 {
 			continue
 		}
-		key, err := keyOf(t.Name, &t.Schema, e.Index.PrimaryKey)
+		path := fmt.Sprintf("endpoints[%d]", i)
+		key, err := keyOf("index.primary_key", t.Name, &t.Schema, e.Index.PrimaryKey)
 		switch {
 		case err != nil:
-			errs = append(errs, fmt.Errorf("%v: endpoint %q: %w", e.Pos, e.Name, err))
+			errs = append(errs, placed(cfg, path, fmt.Errorf("endpoint %q: %w", e.Name, err)))
 		case t.Schema.Key == nil:
 			t.Schema.Key = key
 		case !slices.Equal(t.Schema.Key, key):
-			errs = append(errs, fmt.Errorf("%v: got mismatching primary key for endpoint %q: table %q has %s, the endpoint says %s",
-				e.Pos, e.Name, t.Name, keyNames(&t.Schema), strings.Join(e.Index.PrimaryKey, ", ")))
+			errs = append(errs, placed(cfg, path, &mistake{
+				"index.primary_key", fmt.Sprintf("got mismatching primary key for endpoint %q: table %q has %s, the endpoint says %s",
+					e.Name, t.Name, keyNames(&t.Schema), strings.Join(e.Index.PrimaryKey, ", ")), "a table has one key: write the same, or none here",
+			}))
 		}
 	}
 	return errors.Join(errs...)
@@ -261,21 +282,30 @@ func (c *Catalog) complete(cfg *config.Config) error {
 		if t == nil || len(s.PrimaryKey) == 0 || len(t.Schema.Fields) == 0 {
 			continue
 		}
-		key, err := keyOf(t.Name, &t.Schema, s.PrimaryKey)
+		path := fmt.Sprintf("sources[%d]", i)
+		key, err := keyOf("primary_key", t.Name, &t.Schema, s.PrimaryKey)
 		switch {
 		case err != nil:
-			errs = append(errs, fmt.Errorf("%v: %w", s.Pos, err))
+			errs = append(errs, placed(cfg, path, err))
 		case t.Schema.Key == nil:
 			t.Schema.Key = key
 		case !slices.Equal(t.Schema.Key, key):
-			errs = append(errs, fmt.Errorf("%v: source %q: the primary key is %s elsewhere", s.Pos, s.Name, keyNames(&t.Schema)))
+			errs = append(errs, placed(cfg, path, &mistake{
+				"primary_key", fmt.Sprintf("source %q: the primary key is %s elsewhere", s.Name, keyNames(&t.Schema)), "a table has one key: write the same, or none here",
+			}))
 		}
 	}
-	for name, t := range c.tables {
-		if len(t.Schema.Fields) == 0 {
-			errs = append(errs, fmt.Errorf("table %q of connection %q has no columns: declare them there, or name a connection that has them as a source of the same name",
-				name, t.Feeders[0].Connection))
+	for _, name := range slices.Sorted(maps.Keys(c.tables)) {
+		t := c.tables[name]
+		if len(t.Schema.Fields) > 0 {
+			continue
 		}
+		of := t.Feeders[0].Connection
+		at := slices.IndexFunc(cfg.Connections, func(c config.Connection) bool { return c.Name == of })
+		errs = append(errs, &config.Error{
+			Pos: cfg.At(fmt.Sprintf("connections[%d]", at)), Msg: fmt.Sprintf("table %q of connection %q has no columns", name, of),
+			Fix: "declare them there, or name a connection that has them as a source of the same name",
+		})
 	}
 	return errors.Join(errs...)
 }

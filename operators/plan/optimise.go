@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // Plan is the logical plan of all views of an app: plain data.
@@ -176,7 +176,7 @@ func (v View) WithKey(columns []string, catalog Catalog) (View, error) {
 	for _, name := range columns {
 		i := slices.Index(v.Columns, name)
 		if i < 0 {
-			return v, fmt.Errorf("primary key: unknown column %q; the columns of %q are: %s", name, v.Name, strings.Join(v.Columns, ", "))
+			return v, fmt.Errorf("primary key: unknown column %q; %s", name, near.Fix(name, v.Columns))
 		}
 		key = append(key, i)
 	}
