@@ -147,6 +147,13 @@ func (m *metrics) letter(operator string, w batch.Weight) {
 	m.mu.Unlock()
 }
 
+// deadLetters returns how many dead letters an operator or a table has.
+func (m *metrics) deadLetters(operator string) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.letters[operator]
+}
+
 func (m *metrics) restart(connection string, err error) {
 	m.mu.Lock()
 	m.restarts[connection]++

@@ -68,7 +68,7 @@ func New(o Options) (*Pipeline, error) {
 	p := &Pipeline{
 		name: o.Name, log: o.Log, db: o.Store, store: o.Store.Pipeline(o.Name), ledger: l, disk: d,
 		tables: map[string]*table{}, workers: o.Workers, once: o.Once, clock: time.Now, phase: Starting,
-		letters: make([][]letter, o.Workers), metrics: newMetrics(o.Name, o.Metrics, o.Phase),
+		letters: make([][]letter, o.Workers), warned: map[string]int64{}, metrics: newMetrics(o.Name, o.Metrics, o.Phase),
 	}
 	p.edge.changed = make(chan struct{})
 	if err := p.serve(&o); err != nil {

@@ -68,6 +68,7 @@ type Pipeline struct {
 	positions  map[string]sdk.Position // of the last epoch
 	checkpoint sdk.Epoch               // of the last checkpoint
 	recorded   int                     // bytes of inputs recorded since
+	warned     map[string]int64        // how many dead letters the user was told of, by operator
 }
 
 // Run recovers or builds the pipeline and then follows its sources until ctx ends, or, for a bounded run, until all

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/millrace-dev/millrace/host/ledger"
@@ -140,7 +141,31 @@ func (p *Pipeline) putLetters(tx *view.Tx, own []letter) error {
 	for i := range p.letters {
 		p.letters[i] = p.letters[i][:0]
 	}
+	p.warn(all)
 	return p.ledger.PutDeadLetters(tx, all)
+}
+
+// warn tells of dead letters: of the first ones of an operator or table, and whenever they have become twice as
+// many, so that a row that cannot pass is noticed and a million of them do not fill the log.
+func (p *Pipeline) warn(all []ledger.DeadLetter) {
+	for _, l := range all {
+		rows := p.metrics.deadLetters(l.Operator)
+		if l.Weight <= 0 || rows < max(1, 2*p.warned[l.Operator]) {
+			continue
+		}
+		p.warned[l.Operator] = rows
+		p.log.Warn("rows became dead letters: they are in no view", "pipeline", p.name, "at", l.Operator, "rows", rows,
+			"one", shortened(l.Row), "reason", l.Reason)
+	}
+}
+
+// shortened returns text that fits into a line of the log.
+func shortened(text string) string {
+	const most = 200
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 // rowText returns a row as a JSON list.
