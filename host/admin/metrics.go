@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -179,6 +180,9 @@ type Server struct {
 // Listen opens the address. Metrics are served at every path, profiles at /debug/pprof/.
 func Listen(address string, m *Metrics, profiles bool) (*Server, error) {
 	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("telemetry.metrics: another program listens at %s: stop it, or set another address", address)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w: choose another address with telemetry.metrics", err)
 	}

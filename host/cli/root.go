@@ -15,6 +15,7 @@ import (
 
 	"github.com/millrace-dev/millrace/host/admin"
 	"github.com/millrace-dev/millrace/host/config"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // command is one run of the program: the flags that every command has, and what is made of them.
@@ -74,10 +75,21 @@ func (c *command) root() *cobra.Command {
 // usageArgs makes the error of a check of arguments one of usage.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return errUsage{err}
+		err := check(cmd, args)
+		if err == nil {
+			return nil
 		}
-		return nil
+		var commands []string
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() {
+				commands = append(commands, sub.Name())
+			}
+		}
+		fix := "write " + cmd.UseLine()
+		if len(args) > 0 && commands != nil {
+			fix = near.Fix(args[0], commands)
+		}
+		return errUsage{fmt.Errorf("%w; %s", err, fix)}
 	}
 }
 
