@@ -40,6 +40,11 @@ func (a *App) Explain(ctx context.Context, o cli.ExplainOptions) error {
 			return err
 		}
 	}
+	if o.Format == "text" && found {
+		if err := showState(o.Out, a.runningState(ctx)); err != nil {
+			return err
+		}
+	}
 	if !found && o.View != "" {
 		var names []string
 		for i := range a.plan.endpoints {

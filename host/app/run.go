@@ -105,6 +105,7 @@ func (r *running) run(ctx context.Context, o cli.RunOptions) error {
 	if err != nil {
 		return err
 	}
+	servers.Go(func() error { return r.serveState(ctx) })
 	errs := make([]error, len(r.pipelines))
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -95,7 +95,7 @@ func (p *Pipeline) writeCheckpoint() error {
 		return fmt.Errorf("checkpoint %d: %w", e, err)
 	}
 	p.checkpoint, p.recorded = e, 0
-	p.metrics.checkpoint(p.circuit)
+	p.metrics.checkpoint(e, p.circuit)
 	return p.acknowledge(p.positions, files)
 }
 

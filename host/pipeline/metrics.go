@@ -17,18 +17,19 @@ type metrics struct {
 	admin *admin.Metrics
 	enter func(phase string) // of the run's report
 
-	mu          sync.Mutex
-	began       time.Time
-	tables      map[[2]string]*tableCount
-	views       map[string]int64
-	epochs      int64
-	checkpoints int64
-	letters     map[string]int64
-	restarts    map[string]int64
-	failures    map[string]string
-	latency     *admin.Latency
-	last        sdk.Epoch
-	stateBytes  int64
+	mu           sync.Mutex
+	began        time.Time
+	tables       map[[2]string]*tableCount
+	views        map[string]int64
+	epochs       int64
+	checkpoints  int64
+	letters      map[string]int64
+	restarts     map[string]int64
+	failures     map[string]string
+	latency      *admin.Latency
+	last         sdk.Epoch
+	stateBytes   int64
+	checkpointed sdk.Epoch
 }
 
 type tableCount struct {
@@ -129,9 +130,10 @@ func (m *metrics) epoch(e sdk.Epoch, views []*output, took time.Duration) {
 	m.mu.Unlock()
 }
 
-func (m *metrics) checkpoint(c *circuit.Circuit) {
+func (m *metrics) checkpoint(e sdk.Epoch, c *circuit.Circuit) {
 	m.mu.Lock()
 	m.checkpoints++
+	m.checkpointed = e
 	if c != nil {
 		m.stateBytes = 0
 		for _, n := range c.Stats().Nodes {

@@ -205,9 +205,10 @@ func (p *Pipeline) work(run context.Context, stop context.CancelCauseFunc, resto
 
 // begin makes an empty circuit and, for a first full read, a load for each view.
 func (p *Pipeline) begin(stored *ledger.Manifest) error {
-	p.circuit = p.build()
+	c := p.build()
 	p.positions = map[string]sdk.Position{}
 	p.mu.Lock()
+	p.circuit = c
 	p.phase = Starting
 	if stored == nil {
 		p.phase = Snapshotting
