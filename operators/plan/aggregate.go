@@ -6,6 +6,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // aggregate groups where the rows are, if the columns that place them are all group keys, and else where the keys
@@ -41,6 +42,19 @@ func (w *builder) aggregate(n *Node, in placed) (placed, error) {
 	})
 	out := placed{id: at, by: renamed(by, outputMapping(groups)), single: s.Global || e.Single}
 	return w.reordered(n, out, append(slices.Clone(s.Keys), s.Carried...), groups), nil
+}
+
+// keyed keeps one row a key: weighted rows come by the first edge, keyed changes, if there are any, by the second.
+func (w *builder) keyed(name string, types []batch.Type, key []int, in []circuit.Edge) placed {
+	id := w.g.Add(circuit.Node{
+		Name: name, Types: types, Inputs: in,
+		New: func(worker int) operators.Operator {
+			return relation.NewKeyed(relation.KeyedOptions{
+				Types: types, Key: key, Upserts: len(in) > 1, Dead: w.dead(worker, name),
+			})
+		},
+	})
+	return placed{id: id, by: key}
 }
 
 // reordered puts the group columns of an Aggregate, which come as groups, into the order of the plan.

@@ -109,7 +109,7 @@ func (w *builder) declare(p *Plan) {
 			for i, k := range t.Schema.Key {
 				key[i] = slices.Index(cols, k)
 			}
-			at = w.keyed(name, types, key, []circuit.Edge{{From: in.Changes, Key: key}, {From: in.Keyed, Key: key}})
+			at = w.keyed("key of "+name, types, key, []circuit.Edge{{From: in.Changes, Key: key}, {From: in.Keyed, Key: key}})
 		}
 		w.inputs[name] = at
 		w.out.Inputs = append(w.out.Inputs, in)
