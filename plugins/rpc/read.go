@@ -78,6 +78,7 @@ type reading struct {
 	writing sync.WaitGroup
 
 	sending sync.Mutex
+	closed  bool // nothing more may be sent; guarded by sending
 
 	mu     sync.Mutex
 	err    error         // the first one
@@ -111,7 +112,17 @@ func (r *reading) failed() error {
 func (r *reading) send(f *pb.HostFrame) {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	_ = r.stream.Send(f)
+	if !r.closed {
+		_ = r.stream.Send(f)
+	}
+}
+
+// closeSend lets the plugin's side of the stream end.
+func (r *reading) closeSend() {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	r.closed = true
+	_ = r.stream.CloseSend()
 }
 
 // receive takes frames until the plugin is done, and waits for the lanes.
@@ -128,7 +139,7 @@ func (r *reading) receive() error {
 		if done := f.Msg.GetDone(); done != nil {
 			end = failed(done.Failure)
 			f.Free()
-			_ = r.stream.CloseSend()
+			r.closeSend()
 			break
 		}
 		if err := r.take(f); err != nil {
