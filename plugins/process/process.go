@@ -35,7 +35,8 @@ type Process struct {
 	first    string
 	tail     []string
 	panicked bool
-	killed   bool
+	ended    bool
+	killed   bool // before it ended
 
 	done  chan struct{} // closed when the process and its output have ended
 	usage Usage
@@ -112,6 +113,9 @@ func (p *Process) watch(stdout, stderr *os.File, handshake *io.PipeWriter) error
 		})
 	})
 	err := p.cmd.Wait()
+	p.mu.Lock()
+	p.ended = true // before go-plugin sees the end of the output and kills
+	p.mu.Unlock()
 	killGroup(p.cmd.Process.Pid) // whatever it had started
 	// A grandchild may hold the pipes open; what the program itself wrote is there by now.
 	deadline := time.Now().Add(time.Second)
@@ -184,11 +188,7 @@ func (p *Process) Kill(context.Context) error {
 		return nil
 	}
 	p.mu.Lock()
-	select {
-	case <-p.done:
-	default:
-		p.killed = true
-	}
+	p.killed = p.killed || !p.ended
 	p.mu.Unlock()
 	_ = p.stdin.Close()
 	killGroup(p.cmd.Process.Pid)
