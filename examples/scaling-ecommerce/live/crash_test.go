@@ -1,0 +1,308 @@
+package live
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// pusher pushes random changes of its share of the keys, one after the other, until something goes wrong, and
+// remembers what was acknowledged.
+type pusher struct {
+	changes *changes
+	acked   []*change
+	unsure  *change // was sent and never acknowledged: it may have been taken
+	epoch   uint64  // the last of an answer that waited until it was visible
+	err     error
+}
+
+func (p *pusher) run(s *system, done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		c, visible := p.changes.next(), p.changes.IntN(2) == 0
+		p.unsure = c
+		epoch, err := s.push(c, visible)
+		if err != nil {
+			p.err = err
+			return
+		}
+		p.acked, p.unsure = append(p.acked, c), nil
+		if visible {
+			p.epoch = epoch
+		}
+	}
+}
+
+// pushers push until stop is called.
+type pushers struct {
+	all  []*pusher
+	done chan struct{}
+	wait sync.WaitGroup
+}
+
+func (s *system) pushers(t testing.TB, r *rand.Rand, o *oracle, n int) *pushers {
+	t.Helper()
+	ps := &pushers{done: make(chan struct{})}
+	for i := range n {
+		p := &pusher{changes: newChanges(t, r, o, i, n)}
+		ps.all = append(ps.all, p)
+		ps.wait.Go(func() { p.run(s, ps.done) })
+	}
+	return ps
+}
+
+// stop ends the pushers. The system may have been killed.
+func (ps *pushers) stop(t testing.TB) {
+	t.Helper()
+	close(ps.done)
+	ps.wait.Wait()
+	for _, p := range ps.all {
+		if errors.Is(p.err, errRefused) {
+			t.Error(p.err)
+		}
+	}
+}
+
+// settle waits until everything that was taken is visible, and proves I2: what was acknowledged is there, once, what
+// was not is there as a whole or not at all, and every view equals the oracle.
+func (s *system) settle(t testing.TB, o *oracle, ps *pushers) {
+	t.Helper()
+	epoch, err := s.persist(marker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if ps != nil {
+		for _, p := range ps.all {
+			n += len(p.acked)
+			for _, c := range p.acked {
+				o.apply(t, c)
+			}
+			if p.unsure != nil {
+				s.decide(t, o, p.unsure, epoch)
+			}
+		}
+	}
+	t.Logf("epoch %d, %d changes acknowledged", epoch, n)
+	s.mustEqual(t, o, epoch)
+}
+
+// decide applies a change to the oracle if the system has it, which its rows tell.
+func (s *system) decide(t testing.TB, o *oracle, c *change, epoch uint64) {
+	t.Helper()
+	has := c.of(s.view(t, c.table, epoch))
+	if slices.Equal(has, c.of(o.view(t, c.table))) {
+		return
+	}
+	o.apply(t, c)
+	if want := c.of(o.view(t, c.table)); !slices.Equal(has, want) {
+		t.Errorf("table %s is neither with nor without what was not acknowledged, %v:\n%s\nwould be with it\n%s", c.table, c, strings.Join(has, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// of returns those of a table's rows whose keys the change has.
+func (c *change) of(rows []string) (out []string) {
+	keys := map[string]bool{}
+	for _, row := range c.rows {
+		keys[rowText(row[:1])] = true
+	}
+	for _, row := range rows {
+		if key, _, _ := strings.Cut(row, " | "); keys[key] {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func pause(r *rand.Rand, most time.Duration) {
+	time.Sleep(time.Duration(r.Int64N(int64(most))))
+}
+
+// TestKill proves I1 and I2: the program is killed at any moment and started again.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	s, o, r := newSystem(t), newOracle(t), random(t)
+	step := func(name string, do func(t testing.TB)) {
+		t.Helper()
+		start := time.Now()
+		do(t)
+		t.Logf("%s: %.1f s", name, time.Since(start).Seconds())
+	}
+	for range rounds(1) {
+		for range 2 {
+			step("during the first read", func(t testing.TB) {
+				s.start(t)
+				pause(r, time.Second)
+				s.kill(t)
+			})
+		}
+		step("right after the first publication", func(t testing.TB) {
+			s.start(t)
+			s.ready(t)
+			s.kill(t)
+			s.start(t)
+			s.ready(t)
+			s.settle(t, o, nil)
+		})
+		for i := range 4 {
+			step("while clients push", func(t testing.TB) {
+				ps := s.pushers(t, r, o, 3)
+				pause(r, time.Second)
+				s.kill(t)
+				ps.stop(t)
+				if i == 1 {
+					s.tear(t, r)
+				}
+				if i == 2 {
+					s.start(t)
+					pause(r, 600*time.Millisecond)
+					s.kill(t)
+				}
+				s.start(t)
+				s.ready(t)
+				s.settle(t, o, ps)
+			})
+		}
+		step("while it ends", func(t testing.TB) {
+			ps := s.pushers(t, r, o, 3)
+			pause(r, 500*time.Millisecond)
+			_ = s.cmd.Process.Signal(os.Interrupt)
+			pause(r, 50*time.Millisecond)
+			s.kill(t)
+			ps.stop(t)
+			s.start(t)
+			s.ready(t)
+			s.settle(t, o, ps)
+		})
+		s.kill(t)
+		if err := os.RemoveAll(filepath.Join(s.dir, "home")); err != nil {
+			t.Fatal(err)
+		}
+		s.published, o = false, newOracle(t)
+	}
+}
+
+// tear leaves behind the spool what a crash in the middle of a write does: a part of a frame.
+func (s *system) tear(t testing.TB, r *rand.Rand) {
+	t.Helper()
+	segments, err := filepath.Glob(filepath.Join(s.dir, "home", "spool", "shop", "*.spool"))
+	if err != nil || len(segments) == 0 {
+		t.Fatalf("no spool: %v", err)
+	}
+	f, err := os.OpenFile(slices.Max(segments), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // Write has reported what can go wrong
+	frame := binary.LittleEndian.AppendUint32(nil, 1000)
+	frame = append(frame, bytes.Repeat([]byte{7}, r.IntN(900))...)
+	if _, err := f.Write(frame); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStop proves I1 and I2 for an end by SIGTERM: the next run serves at once and reads nothing again.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	s, o, r := newSystem(t), newOracle(t), random(t)
+	s.start(t)
+	s.ready(t)
+	for range rounds(3) {
+		ps := s.pushers(t, r, o, 3)
+		pause(r, time.Second)
+		s.stop(t)
+		ps.stop(t)
+		s.start(t)
+		s.ready(t)
+		s.settle(t, o, ps)
+		s.stop(t)
+		if read := s.readOf(t, "lake"); read != 0 {
+			t.Errorf("%d rows of the files were read again", read)
+		}
+		s.start(t)
+		s.ready(t)
+	}
+	if err := os.Truncate(filepath.Join(s.dir, "log"), 0); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	if log, _ := os.ReadFile(filepath.Join(s.dir, "log")); strings.Contains(string(log), "level=ERROR") {
+		t.Errorf("an end by SIGTERM is no error:\n%s", log)
+	}
+}
+
+// TestKillPlugin proves I6 for crashes: a plugin that is killed is started again, and nothing is lost or there twice.
+func TestKillPlugin(t *testing.T) {
+	t.Parallel()
+	s, o, r := newSystem(t), newOracle(t), random(t)
+	s.start(t)
+	listens := func() bool { resp, err := s.client.Get(s.api + "/health"); return err == nil && resp.Body.Close() == nil }
+	if !eventually(30*time.Second, listens) {
+		t.Fatal("it does not listen")
+	}
+	if len(children(s.cmd.Process.Pid)) == 0 {
+		t.Skip("no plugins are seen on this system")
+	}
+	pause(r, 20*time.Millisecond)
+	s.killPlugin(t, "files") // in the first read, or close to it
+	s.ready(t)
+	g := newChanges(t, r, o, 0, 1)
+	for i := range 2 * rounds(1) {
+		var pushing sync.WaitGroup
+		pushing.Go(func() {
+			for range 40 {
+				c := g.next()
+				if _, err := s.persist(c); err != nil {
+					t.Error(err)
+					return
+				}
+				o.apply(t, c)
+			}
+		})
+		pause(r, 300*time.Millisecond)
+		s.killPlugin(t, []string{"push", "files"}[i%2])
+		pushing.Wait()
+		if t.Failed() {
+			t.FailNow()
+		}
+		s.settle(t, o, nil)
+	}
+	s.stop(t)
+}
+
+// persist sends a change until it is acknowledged: the port may not be open yet. The table has a key, so once more does no harm.
+func (s *system) persist(c *change) (epoch uint64, err error) {
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		epoch, err := s.push(c, true)
+		if err == nil || errors.Is(err, errRefused) {
+			return epoch, err
+		}
+		if time.Now().After(end) {
+			return 0, fmt.Errorf("not taken for 20 s: %w", err)
+		}
+	}
+}
+
+func (s *system) killPlugin(t testing.TB, connector string) {
+	t.Helper()
+	for _, p := range children(s.cmd.Process.Pid) {
+		if strings.HasSuffix(p.name, "-"+connector) {
+			p.kill()
+			return
+		}
+	}
+	t.Errorf("there is no plugin %s among %v", connector, children(s.cmd.Process.Pid))
+}
