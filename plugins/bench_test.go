@@ -25,6 +25,7 @@ func (n *nowhere) Await(string, sdk.Position, sdk.Stage) (sdk.Epoch, error) {
 }
 
 // BenchmarkBulk measures how fast rows come from a plugin, and what both ends together spend on it.
+// On 2 cores: 1.4 GB/s for 1.2 CPU-s/GB, a third of it for TLS.
 func BenchmarkBulk(b *testing.B) {
 	p := start(b, plugins.Options{})
 	const rows = 4096 * 1000
