@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/sdk"
 )
 
@@ -102,7 +104,10 @@ func (p *Pipeline) writeCheckpoint() error {
 func (p *Pipeline) saveState(e sdk.Epoch) (files []string, err error) {
 	s := state{Fingerprint: p.fingerprint}
 	if p.circuit != nil {
-		if s.Circuit, s.Files, err = checkpointCircuit(p.circuit, p.disk); err == nil {
+		if s.Circuit, err = p.circuit.Checkpoint(context.Background(), p.disk); err == nil {
+			s.Files, err = circuit.SegmentFiles(s.Circuit)
+		}
+		if err == nil {
 			err = p.disk.sync()
 		}
 		if err != nil {

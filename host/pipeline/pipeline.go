@@ -144,7 +144,11 @@ func (p *Pipeline) streaming() bool {
 // attempt runs the circuit, the sources and the closing of epochs together, and ends them together. The
 // circuit outlives the sources: what they committed is still computed and checkpointed.
 func (p *Pipeline) attempt(ctx context.Context, stored *ledger.Manifest) error {
-	if err := p.begin(stored); err != nil {
+	err := p.begin(stored)
+	if err == nil {
+		err = p.restoreState(stored)
+	}
+	if err != nil {
 		p.abandon()
 		return err
 	}
@@ -160,8 +164,7 @@ func (p *Pipeline) attempt(ctx context.Context, stored *ledger.Manifest) error {
 			}
 		})
 	}
-	err := p.restore(run, stored)
-	if err == nil {
+	if err = p.restore(run, stored); err == nil {
 		err = p.work(run, stop, stored != nil)
 	}
 	if err == nil || stopped(ctx, err) {

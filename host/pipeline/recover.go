@@ -42,20 +42,27 @@ func (p *Pipeline) stored() (*ledger.Manifest, error) {
 	return nil, nil
 }
 
-// restore brings the circuit to the last epoch: the checkpoint's state, and the recorded inputs of every epoch
-// after it. What that puts out is in the views already (promise I2).
+// restoreState fills the circuit, which does not run yet, with the state of a checkpoint.
+func (p *Pipeline) restoreState(m *ledger.Manifest) error {
+	if m == nil || p.circuit == nil {
+		return nil
+	}
+	var s state
+	err := json.Unmarshal(m.State, &s)
+	if err == nil {
+		err = p.circuit.Restore(s.Circuit, p.disk)
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoint %d: %w", m.Epoch, err)
+	}
+	return nil
+}
+
+// restore brings the circuit from the checkpoint to the last epoch by the recorded inputs of every epoch
+// between. What that puts out is in the views already (promise I2).
 func (p *Pipeline) restore(ctx context.Context, m *ledger.Manifest) error {
 	if m == nil {
 		return nil
-	}
-	if p.circuit != nil {
-		var s state
-		if err := json.Unmarshal(m.State, &s); err != nil {
-			return err
-		}
-		if err := restoreCircuit(p.circuit, s.Circuit, p.disk); err != nil {
-			return fmt.Errorf("checkpoint %d: %w", m.Epoch, err)
-		}
 	}
 	p.replay = true
 	err := p.ledger.Cuts(m.Epoch, func(cut ledger.Cut) error {

@@ -1,0 +1,43 @@
+package pipeline
+
+import (
+	"testing"
+
+	"github.com/millrace-dev/millrace/sdk"
+)
+
+// TestOneSplitManyTables proves I2 for a source that reads its tables one after the other in a single split, while
+// those that it has read go on changing: what the first cut says of the split is what the first epoch has.
+func TestOneSplitManyTables(t *testing.T) {
+	shop := newSystem("shop", intTable("a", "k", "v"), intTable("b", "k", "a"))
+	shop.add("s",
+		step{parts: []change{ints("a", sdk.Changes, []int64{1, 1, 10}, []int64{1, 2, 20})}, live: []string{"a"}},
+		step{parts: []change{ints("a", sdk.Changes, []int64{-1, 2, 20}, []int64{1, 2, 21})}},
+		step{parts: []change{ints("b", sdk.Changes, []int64{1, 7, 1}), ints("a", sdk.Changes, []int64{1, 3, 30})}},
+		step{parts: []change{ints("b", sdk.Changes, []int64{1, 8, 2}, []int64{1, 9, 3})}, live: []string{"b"}},
+		step{parts: []change{ints("b", sdk.Changes, []int64{-1, 9, 3})}},
+	)
+	w := &world{
+		t: t, dir: t.TempDir(), workers: 2, systems: []*system{shop}, keys: map[string][]string{"a": {"k"}},
+		sql: "select b.k, a.v into j from b join a on b.a = a.k", served: []Served{{"as", "a"}, {"bs", "b"}},
+	}
+	check := func() {
+		t.Helper()
+		w.shows("as", map[string]int64{"1 10": 1, "2 21": 1, "3 30": 1})
+		w.shows("bs", map[string]int64{"7 1": 1, "8 2": 1})
+		w.shows("j", map[string]int64{"7 10": 1, "8 21": 1})
+	}
+	w.start()
+	check()
+	w.kill()
+	w.start()
+	check()
+	if err := w.end(true); err != nil {
+		t.Fatal(err)
+	}
+	w.start()
+	check()
+	if err := w.end(true); err != nil {
+		t.Fatal(err)
+	}
+}
