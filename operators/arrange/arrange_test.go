@@ -109,7 +109,7 @@ func rowsOf(t *testing.T, spec Spec, run *Run) zset {
 	}
 	rows := out.Take()
 	hashes := make([]uint64, rows.Rows)
-	kernel.Hash(hashes, rows.Cols[:spec.Key], rows.Rows)
+	kernel.Hash(hashes, rows.Cols[:spec.hashed()], rows.Rows)
 	order := kernel.NewOrder(rows.Cols, rows.Cols)
 	for i := int32(1); int(i) < rows.Rows; i++ {
 		if hashes[i-1] > hashes[i] || hashes[i-1] == hashes[i] && order(i-1, i) >= 0 {

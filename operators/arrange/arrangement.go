@@ -21,6 +21,9 @@ type Spec struct {
 	// Hashed is how many of the key's columns, from the first, make up its hash: enough of them to
 	// tell nearly all keys apart. Zero means all.
 	Hashed int
+	// Owner are the columns whose hash says which worker has a row; nil: those of the key's hash.
+	// It is asked when state moves to another number of workers.
+	Owner []int
 	// Loose leaves the rows of a key in any order, and equal ones apart. A loose run cannot be part of
 	// an Arrangement.
 	Loose bool
@@ -34,6 +37,18 @@ func (s Spec) hashed() int {
 		return s.Key
 	}
 	return s.Hashed
+}
+
+// Owners returns the columns whose hash says which worker has a row.
+func (s Spec) Owners() []int {
+	if s.Owner != nil {
+		return s.Owner
+	}
+	cols := make([]int, s.hashed())
+	for i := range cols {
+		cols[i] = i
+	}
+	return cols
 }
 
 // Arrangement is a keyed Z-set: the sum of a few runs.

@@ -1,6 +1,8 @@
 package arrange
 
 import (
+	"slices"
+
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -81,23 +83,31 @@ func (s *Segment) hash(g int32) uint64 {
 // lower returns the first group whose hash is at least h.
 func (s *Segment) lower(h uint64) int32 { return s.dir.Lower(h, s.groups, s.hash) }
 
-// index builds the directory.
-func (s *Segment) index() {
+// index builds the directory, and reports whether the keys are in the order of their hashes.
+func (s *Segment) index() (ordered bool) {
 	const block = 4096
 	first := s.hash(0)
 	s.last = s.hash(int32(s.groups - 1))
+	if first > s.last {
+		return false
+	}
 	entries, shift := kernel.DirectorySize(s.groups, first, s.last)
 	s.dirMem = newRegion(4 * entries)
 	s.dir = kernel.Directory{Base: first, Shift: shift, Starts: cutInts[int32](s.dirMem, entries)}
 	var hashes []uint64
-	next := 0
+	next, prior := 0, first
 	for at := 0; at < s.groups; at += block {
 		hashes = s.Hashes(hashes, at, min(at+block, s.groups))
+		if prior > hashes[0] || hashes[len(hashes)-1] > s.last || !slices.IsSorted(hashes) {
+			return false
+		}
+		prior = hashes[len(hashes)-1]
 		next = s.dir.Fill(hashes, at, next)
 	}
 	for ; next < entries; next++ {
 		s.dir.Starts[next] = int32(s.groups)
 	}
+	return true
 }
 
 // measure sets how many bytes the segment takes, its directory included.

@@ -249,7 +249,9 @@ func (w *writer) end() {
 	}
 	w.hint.rows = max(w.hint.rows-w.rows, 0)
 	w.keys, w.vals, w.mem = nil, nil, nil
-	s.index()
+	if !s.index() {
+		panic("arrange: rows were written out of order")
+	}
 	s.measure()
 	w.segs = append(w.segs, s)
 }

@@ -58,7 +58,6 @@ type Circuit struct {
 	closed chan struct{} // closed when Run returns
 	err    error         // why, set before closed is
 	once   sync.Once
-	files  int // segment files written so far, for their names
 }
 
 // ErrClosed is returned by calls on a circuit whose Run has returned without an error of its own.

@@ -37,6 +37,7 @@ type worker struct {
 	nodes []*station
 
 	open     int // nodes that are not complete in this epoch
+	files    int // names given to segment files so far
 	debt     int // rows to merge, for rows that came
 	unmerged bool
 	at       *station // whom to name when something panics

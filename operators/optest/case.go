@@ -258,7 +258,7 @@ func (c Case) try(h history, w way) error {
 	r := rand.New(rand.NewPCG(w.seed, 15))
 	x := c.build(w, ZSet{})
 	x.start()
-	defer func() { _ = x.stop() }()
+	defer func() { _ = x.stop() }() // of the circuit that runs then
 	in := make([]ZSet, len(c.Inputs))
 	for i := range in {
 		in[i] = ZSet{}
@@ -340,5 +340,19 @@ func (h history) String() string {
 
 // carryOver writes a checkpoint, stops, and goes on from it in a new circuit.
 func (c Case) carryOver(ctx context.Context, x *instance, w way) (*instance, error) {
-	return x, nil
+	disk := &Disk{}
+	manifest, err := x.c.Checkpoint(ctx, disk)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.stop(); err != nil {
+		return nil, err
+	}
+	w.workers = w.restoreWorkers
+	next := c.build(w, x.out)
+	if err := next.c.Restore(manifest, disk); err != nil {
+		return nil, err
+	}
+	next.start()
+	return next, nil
 }

@@ -30,6 +30,9 @@ type AggregateOptions struct {
 	Keys []int
 	// Carried are further columns to group by, which Keys determine: they need not be hashed.
 	Carried []int
+	// Placed are the columns, among Keys and Carried, whose hash says which worker has a row. Nil:
+	// Keys.
+	Placed []int
 	// Calls are the results. The output has the keys, the carried columns, then these.
 	Calls []Call
 	// Global gives one row even when there are no rows: the aggregate of a whole table. There are
@@ -71,6 +74,19 @@ type Aggregate struct {
 	from     []int32
 }
 
+// owner returns where the columns stand, among the group's, whose hash says which worker has a row.
+func (o *AggregateOptions) owner() []int {
+	if o.Placed == nil {
+		return nil
+	}
+	group := slices.Concat(o.Keys, o.Carried)
+	owner := make([]int, len(o.Placed))
+	for i, c := range o.Placed {
+		owner[i] = slices.Index(group, c)
+	}
+	return owner
+}
+
 // groupBlock is how many groups are computed at a time.
 const groupBlock = 1 << 10
 
@@ -89,7 +105,7 @@ func NewAggregate(o AggregateOptions) operators.Operator {
 	a.lay = newLayout(o)
 	a.store = append(a.store, a.lay.args...)
 	a.main = newInput(arrange.Spec{Types: project(o.Types, a.store), Key: a.groups, Hashed: len(o.Keys), Loose: true, SegmentBytes: segmentBytes})
-	a.state = arrange.New(arrange.Spec{Types: append(slices.Clone(types), a.lay.types...), Key: a.groups, Hashed: len(o.Keys), SegmentBytes: segmentBytes})
+	a.state = arrange.New(arrange.Spec{Types: append(slices.Clone(types), a.lay.types...), Key: a.groups, Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: segmentBytes})
 	a.next = arrange.NewBuilder(a.state.Spec())
 	for _, col := range a.lay.sets {
 		a.sets = append(a.sets, newValueSet(o, group, col))

@@ -28,7 +28,7 @@ type Count struct {
 
 func newCount(o AggregateOptions) *Count {
 	store := slices.Concat(o.Keys, o.Carried)
-	spec := arrange.Spec{Types: project(o.Types, store), Key: len(store), Hashed: len(o.Keys), SegmentBytes: segmentBytes}
+	spec := arrange.Spec{Types: project(o.Types, store), Key: len(store), Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: segmentBytes}
 	types := slices.Concat(spec.Types, slices.Repeat([]batch.Type{batch.T(batch.Int64)}, len(o.Calls)))
 	return &Count{input: newInput(spec), store: store, calls: len(o.Calls), state: arrange.New(spec), out: newOutput(types)}
 }

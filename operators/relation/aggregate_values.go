@@ -30,7 +30,7 @@ type valueSpan struct {
 
 func newValueSet(o AggregateOptions, group []int, col int) *valueSet {
 	store := append(slices.Clone(group), col)
-	spec := arrange.Spec{Types: project(o.Types, store), Key: len(group), Hashed: len(o.Keys), SegmentBytes: segmentBytes}
+	spec := arrange.Spec{Types: project(o.Types, store), Key: len(group), Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: segmentBytes}
 	return &valueSet{input: newInput(spec), store: store, state: arrange.New(spec)}
 }
 
@@ -208,8 +208,12 @@ type uniqueSource struct {
 func newUniqueSource(o AggregateOptions, group []int, col int) *uniqueSource {
 	store := append(slices.Clone(group), col)
 	types := project(o.Types, store)
+	owner := o.owner()
+	if owner == nil {
+		owner = count(0, len(o.Keys))
+	}
 	spec := arrange.Spec{Types: types, Key: len(group), Hashed: len(o.Keys), Loose: true, SegmentBytes: segmentBytes}
-	return &uniqueSource{distinct: NewDistinct(types), store: store, input: newInput(spec), spec: spec}
+	return &uniqueSource{distinct: NewDistinct(types, owner...), store: store, input: newInput(spec), spec: spec}
 }
 
 func (u *uniqueSource) push(b *batch.Batch) {

@@ -25,9 +25,10 @@ type Distinct struct {
 	out    output
 }
 
-// NewDistinct returns a distinct over rows of the given types.
-func NewDistinct(types []batch.Type) *Distinct {
-	spec := arrange.Spec{Types: types, Key: len(types), SegmentBytes: segmentBytes}
+// NewDistinct returns a distinct over rows of the given types. Placed are the columns whose hash
+// says which worker has a row; none: all columns.
+func NewDistinct(types []batch.Type, placed ...int) *Distinct {
+	spec := arrange.Spec{Types: types, Owner: placed, Key: len(types), SegmentBytes: segmentBytes}
 	return &Distinct{input: newInput(spec), state: arrange.New(spec), out: newOutput(types)}
 }
 

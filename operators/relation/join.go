@@ -145,6 +145,13 @@ func newSide(s JoinSide, needed []int, first int) side {
 	return side{input: newInput(spec), key: s.Key, store: store, state: arrange.New(spec), where: where}
 }
 
+// own makes the hash of other columns than the key's say which worker has a row.
+func (s *side) own(cols []int) {
+	spec := s.state.Spec()
+	spec.Owner = cols
+	s.state = arrange.New(spec)
+}
+
 // Push gathers rows. Those with a NULL in their key are not kept: they can have no match.
 func (j *Join) Push(port int, b *batch.Batch) error {
 	s := &j.sides[port]

@@ -52,6 +52,9 @@ func newConditional(o JoinOptions) *Conditional {
 			}
 		}
 		c.match[side] = newJoin(m)
+		for i := range c.match[side].sides {
+			c.match[side].sides[i].own(s.Key)
+		}
 	}
 	o.Kind, o.Output = Inner, wide
 	c.inner = newJoin(o)

@@ -56,7 +56,7 @@ func TestDistinct(t *testing.T) {
 	optest.Case{
 		Inputs: []optest.Input{{Types: types, Key: []int{1}}},
 		Output: types,
-		New:    func(int) operators.Operator { return relation.NewDistinct(types) },
+		New:    func(int) operators.Operator { return relation.NewDistinct(types, 1) },
 		Batch: func(in ...optest.ZSet) optest.ZSet {
 			out := optest.ZSet{}
 			for row, weight := range in[0] {
