@@ -166,7 +166,12 @@ func (a *App) prepare(ctx context.Context) error {
 
 // Build checks everything without running, and writes the lock file.
 func (a *App) Build(ctx context.Context, o cli.BuildOptions) (*cli.Description, error) {
-	l, err := a.pin()
+	return a.build(ctx, o, o.Locked)
+}
+
+// build is Build. With trusted, the plugins that the lock file has are those of the lock file, or none.
+func (a *App) build(ctx context.Context, o cli.BuildOptions, trusted bool) (*cli.Description, error) {
+	l, err := a.pin(trusted)
 	if err != nil {
 		return nil, err
 	}

@@ -38,11 +38,16 @@ func readLock() (*lock, error) {
 	return l, nil
 }
 
-// pin fills in the sums of the plugins that the configuration uses.
-func (a *App) pin() (*lock, error) {
+// pin fills in the sums of the plugins that the configuration uses. With trusted, those that are locked already
+// keep their sums, and will not be started if they are others.
+func (a *App) pin(trusted bool) (*lock, error) {
 	l := &lock{Version: 1, Plugins: map[string]string{}, Views: map[string][]string{}}
 	for _, c := range a.connections {
 		if c.cfg.InProcess {
+			continue
+		}
+		if sum := a.lock.Plugins[c.cfg.Connector]; trusted && sum != "" {
+			l.Plugins[c.cfg.Connector] = sum
 			continue
 		}
 		path, err := a.find(c.cfg.Connector)

@@ -24,7 +24,7 @@ func (a *App) Run(ctx context.Context, o cli.RunOptions) (*admin.Report, error) 
 		return nil, a.serveStored(ctx)
 	}
 	a.phases.Enter("connect", time.Now())
-	if _, err := a.Build(ctx, o.BuildOptions); err != nil {
+	if _, err := a.build(ctx, o.BuildOptions, true); err != nil {
 		return nil, err
 	}
 	for _, w := range a.plan.warnings {
