@@ -1,0 +1,296 @@
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestBadPlugins(t *testing.T) {
+	script := func(text string) func(t *testing.T, a *app, path string) {
+		return func(t *testing.T, _ *app, path string) {
+			if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	self := func(name string) func(t *testing.T, a *app, path string) {
+		return func(t *testing.T, a *app, _ string) {
+			a.rogue(name)
+			a.write("c.yaml", replaced(t, "!Files", "!"+name))
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		put   func(t *testing.T, a *app, path string)
+		code  int
+		words []string
+	}{
+		{"missing", nil, 2, []string{"there is no millrace-connector-files", "--plugin-dir", "push, ticker"}},
+		{"not executable", func(t *testing.T, _ *app, path string) {
+			if err := os.WriteFile(path, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, 1, []string{"not an executable file", "chmod +x"}},
+		{"not a program", script("garbage"), 1, []string{"is not a program for"}},
+		{"crashes at start", script("#!/bin/sh\necho the license has expired >&2\nexit 7\n"), 1, []string{"crashed at its start (exit code 7)", "the license has expired"}},
+		{"panics at start", self("panicking"), 1, []string{"crashed at its start (exit code 2)", "no memory left for jokes"}},
+		{"prints at start", self("greeting"), 1, []string{`it printed "Welcome to my connector!"`, "before the handshake", "print to standard error"}},
+		{"no plugin", script("#!/bin/sh\nexit 0\n"), 1, []string{"without a handshake", "serve.Connector"}},
+		{"leaves a child behind", script("#!/bin/sh\nsleep 300 &\nexit 7\n"), 1, []string{"crashed at its start (exit code 7)"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := newShop(t, nil)
+			path := a.pluginPath("files")
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if c.put != nil {
+				c.put(t, a, path)
+			}
+			r, _ := a.once()
+			r.want(c.code, append([]string{"c.yaml:3:5: ", `connection "shop"`}, c.words...)...)
+		})
+	}
+}
+
+// TestChecksum replaces a plugin after it was locked.
+func TestChecksum(t *testing.T) {
+	a := newShop(t, nil)
+	a.run("build").want(0)
+	locked := a.read("millrace.lock")
+	path := a.pluginPath("files")
+	if err := os.Rename(path, path+".was"); err != nil {
+		t.Fatal(err)
+	}
+	link(t, filepath.Join(built, "plugins", plugin+"push"), path)
+	for _, command := range [][]string{{"run", "app", "--once"}, {"run", "app", "--once", "--locked"}, {"connectors"}, {"explain"}} {
+		a.run(command...).want(1, "c.yaml:3:5: ", `connection "shop"`, `plugin "millrace-connector-files"`, "its SHA-256 is", "but the lock file has", "millrace build")
+		if a.read("millrace.lock") != locked {
+			t.Fatalf("%v changed the lock file", command)
+		}
+	}
+	if err := os.Rename(path+".was", path); err != nil {
+		t.Fatal(err)
+	}
+	a.run("run", "app", "--once", "--locked").want(0)
+	a.write("millrace.lock", "{")
+	a.run("build", "--locked").want(1, "millrace.lock", "millrace build")
+	a.run("run", "app", "--once").want(1, "millrace.lock", "remove it and run millrace build")
+}
+
+// numbersApp serves the numbers of a rogue plugin, as they are and doubled.
+func numbersApp(t *testing.T, config string) *app {
+	t.Helper()
+	a := newApp(t, map[string]string{"c.yaml": `app_name: numbers
+connections:
+  - name: n
+    config: !Counting
+` + strings.ReplaceAll("\n"+config, "\n", "\n      ") + `
+sql: |
+  SELECT n, n + n AS twice INTO doubled FROM numbers;
+endpoints:
+  - {name: numbers, path: /numbers, table_name: numbers}
+  - {name: doubled, path: /doubled, table_name: doubled, index: {primary_key: [n]}}
+api:
+  rest: {host: 127.0.0.1, port: $REST}
+  grpc: {host: 127.0.0.1, port: $GRPC}
+`})
+	a.rogue("counting")
+	return a
+}
+
+// wantNumbers checks that each number up to n is there once, in both views.
+func (a *app) wantNumbers(n int) {
+	a.t.Helper()
+	for _, view := range []string{"numbers", "doubled"} {
+		var want []string
+		for i := range n {
+			row := strconv.Itoa(i)
+			if view == "doubled" {
+				row += "," + strconv.Itoa(2*i)
+			}
+			want = append(want, row)
+		}
+		got := a.export(view)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			a.t.Errorf("view %s: %d rows, want %d, or others", view, len(got), len(want))
+		}
+	}
+}
+
+// kill kills the plugin and waits until it runs again.
+func (a *app) kill(p *proc, name string) {
+	a.t.Helper()
+	var pids []int
+	p.until("the plugin runs", func() bool {
+		pids = a.pluginPIDs(name)
+		return len(pids) == 1
+	})
+	if err := syscall.Kill(pids[0], syscall.SIGKILL); err != nil {
+		a.t.Fatal(err)
+	}
+	p.until("the plugin runs again", func() bool {
+		again := a.pluginPIDs(name)
+		return len(again) == 1 && again[0] != pids[0]
+	})
+}
+
+// TestPluginDies kills the plugin while everything is read for the first time, and again while changes come.
+func TestPluginDies(t *testing.T) {
+	a := numbersApp(t, "first: 300\nmore: 60\npause: 20ms")
+	p := a.start("run")
+	p.until("the first read is under way", func() bool {
+		status, body := a.get("/numbers")
+		return status == 503 && strings.Contains(body, `"rows":`) && !strings.Contains(body, `"rows":0`)
+	})
+	a.kill(p, "counting")
+	p.until("the first read is done", func() bool { return a.count("/doubled") >= 300 })
+	p.until("changes come", func() bool { return a.count("/doubled") >= 310 })
+	a.kill(p, "counting")
+	p.until("everything is there", func() bool { return a.count("/numbers") == 360 && a.count("/doubled") == 360 })
+	r := p.stop()
+	r.want(0, "the first full read is begun anew", `plugin \"millrace-connector-counting\"`, "it died (killed by signal 9 (killed))")
+	r.want(0, "source failed, it is opened again", "connection=n", `plugin \"millrace-connector-counting\"`, "it died (killed by signal 9 (killed))")
+	a.wantNumbers(360)
+}
+
+// TestPluginPrints has a plugin that prints to its standard output while it is read.
+func TestPluginPrints(t *testing.T) {
+	a := numbersApp(t, "first: 50\nprint: true")
+	p := a.start("run")
+	p.until("everything is there", func() bool { return a.count("/doubled") == 50 })
+	p.until("it has printed", func() bool {
+		return said(p.err.String(), "level=WARN", "number 40 is next", "plugin=millrace-connector-counting", "stream=stdout")
+	})
+	p.stop()
+	a.wantNumbers(50)
+}
+
+// TestHostDies kills the host: its plugins end with it, and what it had is there again.
+func TestHostDies(t *testing.T) {
+	a := numbersApp(t, "first: 100\nmore: 100\npause: 5ms")
+	p := a.start("run")
+	p.until("changes come", func() bool { return a.count("/doubled") >= 120 })
+	p.signal(syscall.SIGKILL)
+	if r := p.wait(); r.code != -1 {
+		t.Errorf("exit code %d", r.code)
+	}
+	p = a.start("run")
+	p.until("everything is there", func() bool { return a.count("/numbers") == 200 && a.count("/doubled") == 200 })
+	p.stop()
+	a.wantNumbers(200)
+}
+
+// TestBadFileComes has a file that is not as it should be come while changes are followed: the others are read, and
+// its rows, too, once it is repaired.
+func TestBadFileComes(t *testing.T) {
+	a := newShop(t, nil)
+	p := a.start("run")
+	p.until("the first read is done", func() bool { return a.count("/sold") == 3 })
+	a.write("data/items/2.csv", "id,name,cost\n4,cup,4.5\n")
+	p.until("it is told", func() bool {
+		return said(p.err.String(), "source failed, it is opened again", "connection=shop", "data/items/2.csv")
+	})
+	a.write("data/orders/2.csv", "id,item,who\n13,1,dan\n14,4,eve\n")
+	p.until("other files are read", func() bool { return a.count("/sold") == 4 })
+	a.write("data/items/2.csv", "id,name,price\n4,cup,4.5\n")
+	p.until("the repaired file is read", func() bool { return a.count("/sold") == 5 })
+	p.stop()
+	if got := a.export("sold"); !slices.Contains(got, "14,eve,cup,4.5") {
+		t.Errorf("sold: %q", got)
+	}
+}
+
+// TestTicker runs a third party's connector: built, dropped into the folder of plugins, and named.
+func TestTicker(t *testing.T) {
+	a := newApp(t, map[string]string{"c.yaml": `app_name: ticks
+connections:
+  - name: clock
+    config: !Ticker
+      every: 5ms
+sql: |
+  SELECT n, n + 1 AS next INTO numbered FROM ticks;
+endpoints:
+  - {name: ticks, path: /ticks, table_name: ticks}
+  - {name: numbered, path: /numbered, table_name: numbered}
+api:
+  rest: {host: 127.0.0.1, port: $REST}
+  grpc: {host: 127.0.0.1, port: $GRPC}
+`})
+	a.run("connectors").want(0)
+	p := a.start("run")
+	p.until("it ticks", func() bool { return a.count("/numbered") > 20 })
+	// It keeps no rows: those that the host has taken must outlive the plugin and the host.
+	a.kill(p, "ticker")
+	before := a.count("/numbered")
+	p.until("it ticks on", func() bool { return a.count("/numbered") > before })
+	before = a.count("/numbered")
+	p.signal(syscall.SIGKILL)
+	p.wait()
+	p = a.start("run")
+	p.until("it ticks on", func() bool { return a.count("/numbered") > before })
+	p.stop()
+	got := a.export("numbered")
+	slices.SortFunc(got, func(a, b string) int { return len(a) - len(b) })
+	seen := map[int]bool{}
+	for _, row := range got {
+		n, _, _ := strings.Cut(row, ",")
+		i, err := strconv.Atoi(n)
+		if err != nil || seen[i] || row != fmt.Sprintf("%d,%d", i, i+1) {
+			t.Fatalf("row %q is wrong or there twice", row)
+		}
+		seen[i] = true
+	}
+	for i := range len(got) {
+		if !seen[i] {
+			t.Fatalf("tick %d of %d is lost", i, len(got))
+		}
+	}
+	if ticks := a.export("ticks"); len(ticks) != len(got) {
+		t.Errorf("%d ticks, %d of them numbered", len(ticks), len(got))
+	}
+}
+
+// TestSignals ends runs in every phase.
+func TestSignals(t *testing.T) {
+	a := numbersApp(t, "first: 200\npause: 20ms")
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		p := a.start("run")
+		p.until("the first read is under way", func() bool {
+			status, body := a.get("/numbers")
+			return status == 503 && strings.Contains(body, `"rows":`)
+		})
+		p.signal(s)
+		p.wait().want(0)
+		p = a.start("run", "app", "--once", "--report", "r.json")
+		p.until("the plugin runs", func() bool { return len(a.pluginPIDs("counting")) == 1 })
+		p.signal(s)
+		p.wait().want(1, s.String(), "before everything was read")
+		if !strings.Contains(a.read("r.json"), "before everything was read") {
+			t.Errorf("report: %s", a.read("r.json"))
+		}
+	}
+	// Nobody has to wait for what does not end.
+	p := a.start("run")
+	p.until("the plugin runs", func() bool { return len(a.pluginPIDs("counting")) == 1 })
+	p.signal(syscall.SIGTERM)
+	p.hasty = true
+	time.Sleep(time.Millisecond)
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
+	if r := p.wait(); r.code != 0 && r.code != 1 {
+		r.want(0)
+	}
+	left, _ := filepath.Glob(filepath.Join(a.dir, ".millrace", "*.sock"))
+	if left != nil && p.cmd.ProcessState.ExitCode() == 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
