@@ -55,7 +55,7 @@ func (e *Error) Error() string {
 	}
 	switch n := len(e.Stderr); {
 	case n == 0:
-	case strings.HasPrefix(e.Stderr[0], "panic: "), strings.HasPrefix(e.Stderr[0], "fatal error: "):
+	case isPanic(e.Stderr[0]):
 		s.WriteString("; " + e.Stderr[0])
 	default:
 		s.WriteString("; it last wrote: " + strings.Join(e.Stderr[max(0, n-5):], " | "))

@@ -9,10 +9,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // logWriter turns what a plugin prints into log lines.
-type logWriter struct{ log *slog.Logger }
+type logWriter struct {
+	log *slog.Logger
+	// panicked says that what comes on standard error is the trace of a panic: its message is in the error that the
+	// end of the process is told with, and the rest is for the plugin's author.
+	panicked atomic.Bool
+}
 
 // line logs a line: one that slog wrote as JSON with its level and attributes, any other one as it is. A
 // line of standard output is a warning, for nobody reads that.
@@ -24,6 +30,10 @@ func (w *logWriter) line(stream, text string) {
 	if stream == "stdout" {
 		level = slog.LevelWarn
 	}
+	if stream == "stderr" && (w.panicked.Load() || isPanic(text)) {
+		w.panicked.Store(true)
+		level = slog.LevelDebug
+	}
 	var record map[string]any
 	if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &record) == nil {
 		if msg, ok := record["msg"].(string); ok {
@@ -33,6 +43,11 @@ func (w *logWriter) line(stream, text string) {
 		}
 	}
 	w.log.Log(context.Background(), level, text, "stream", stream)
+}
+
+// isPanic reports whether a line is the first that a Go program writes when it dies of a mistake of its own.
+func isPanic(line string) bool {
+	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
 
 func toText(v any) string {
