@@ -195,11 +195,12 @@ func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs, started t
 	return p.seal(tx, e, in.letters, started)
 }
 
-// seal writes the rest of an epoch's batch and commits it.
+// seal writes the rest of an epoch's batch and commits it. The epoch that ends a first full read is synced: what
+// was served once is served at once after a crash, too. The rows of a later one come again from the sources.
 func (p *Pipeline) seal(tx *view.Tx, e sdk.Epoch, dead []letter, cut time.Time) error {
 	err := errors.Join(p.putCut(tx, e, cut), p.putLetters(tx, dead))
 	if err == nil {
-		err = tx.Commit(false)
+		err = tx.Commit(!p.streaming())
 	}
 	if err != nil {
 		tx.Abort()
