@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -83,4 +84,13 @@ func (l letters) String() string {
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "")
+}
+
+// Line returns a change as the line of a script that Parse reads back.
+func Line(c Change, t *plan.Table) string {
+	one := batch.NewBuilder(t.Schema.Types())
+	if err := one.AppendValues(c.Weight, c.Row...); err != nil {
+		panic("script: a row of " + t.Name + ": " + err.Error())
+	}
+	return strings.TrimSuffix(Delta{t.Name, one.Take()}.String(), "\n")
 }

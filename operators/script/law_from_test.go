@@ -1,0 +1,228 @@
+package script_test
+
+import (
+	"fmt"
+	"slices"
+)
+
+// query makes a query whose columns have the given kinds, the names c0, c1 and so on.
+func (g *generator) query(want []kind, depth int, top bool) dual {
+	switch g.pick(8) {
+	case 6:
+		if depth > 0 {
+			all := []string{"UNION ALL", "UNION"}[g.pick(2)]
+			return both("%s "+all+" %s", g.query(want, depth-1, false), g.selection(want, depth-1, false))
+		}
+	case 7:
+		if depth > 0 && top {
+			with := g.kinds()
+			body := g.query(with, depth-1, false)
+			g.aliases++
+			name := fmt.Sprint("w", g.aliases)
+			g.sources = append(g.sources, named(name, with))
+			defer func() { g.sources = slices.DeleteFunc(g.sources, func(s source) bool { return s.name == name }) }()
+			return both("WITH "+name+" AS (%s) %s", body, g.query(want, depth-1, false))
+		}
+	}
+	return g.selection(want, depth, top)
+}
+
+// kinds makes up columns. There is always an integer to join by.
+func (g *generator) kinds() []kind {
+	out := []kind{kInt}
+	for range g.pick(4) {
+		out = append(out, kind(g.pick(int(kinds))))
+	}
+	return out
+}
+
+// named returns a source with columns c0, c1 and so on.
+func named(name string, columns []kind) source {
+	s := source{name: name}
+	for i, k := range columns {
+		s.terms = append(s.terms, term{sql: text(fmt.Sprint("c", i)), kind: k})
+	}
+	return s
+}
+
+func (g *generator) selection(want []kind, depth int, top bool) dual {
+	from, terms := g.from(depth)
+	in := &scope{terms: terms, top: top}
+	where := text("")
+	if g.pick(2) == 1 {
+		where = both(" WHERE %s", g.expr(in, kBool, 2))
+	}
+	tail, out, distinct := text(""), in, ""
+	switch g.pick(5) {
+	case 2, 3:
+		out = &scope{inner: in, top: top}
+		var keys []dual
+		for range 1 + g.pick(3) {
+			k := g.key(terms)
+			out.terms = append(out.terms, k)
+			keys = append(keys, k.sql)
+		}
+		tail = both(" GROUP BY %s", join(", ", keys))
+	case 4:
+		out = &scope{inner: in, top: top}
+	case 1:
+		distinct = []string{"", "DISTINCT "}[g.pick(2)]
+	}
+	if out.inner != nil && g.rarely(3) {
+		tail = both("%s HAVING %s", tail, g.expr(out, kBool, 2))
+	}
+	var items []dual
+	for i, k := range want {
+		e := g.expr(out, k, g.pick(3))
+		if i == 0 && out.inner != nil && len(out.terms) == 0 {
+			e = g.aggregate(out, k) // or it would not be grouped
+		}
+		items = append(items, both("%s AS "+fmt.Sprint("c", i), e))
+	}
+	return both("SELECT "+distinct+"%s FROM %s%s%s", join(", ", items), from, where, tail)
+}
+
+// key makes something to group by, which reads a column.
+func (g *generator) key(terms []term) term {
+	t := terms[g.pick(len(terms))]
+	switch n := g.pick(8); {
+	case n == 5 && t.kind == kInt:
+		return term{sql: both("(%s %% 2)", t.sql), kind: kInt}
+	case n == 5 && t.kind == kText:
+		return term{sql: both("UPPER(%s)", t.sql), kind: kText}
+	case n == 6:
+		return term{sql: both("COALESCE(%s, %s)", t.sql, g.literal(t.kind)), kind: t.kind}
+	case n == 7:
+		return term{sql: both("(%s IS NULL)", t.sql), kind: kBool}
+	}
+	return t
+}
+
+// from makes a FROM list and returns what can be read of it.
+func (g *generator) from(depth int) (dual, []term) {
+	sql, terms, bare := g.item(depth)
+	joins := []int{0, 0, 1, 1, 2}[g.pick(5)]
+	if joins > 0 && g.rarely(4) && bare != nil {
+		return g.using(sql, bare)
+	}
+	for range joins {
+		right, more, _ := g.item(depth)
+		kind := g.pick(5)
+		if kind == 4 { // a comma, and the condition in a WHERE of its own
+			all := append(slices.Clone(terms), more...)
+			return g.filtered(both("%s, %s", sql, right), terms, more, all)
+		}
+		on := g.equality(terms, more)
+		terms = append(slices.Clone(terms), more...)
+		if g.rarely(3) {
+			on = both("%s AND %s", on, g.expr(&scope{terms: terms}, kBool, 2))
+		}
+		word := []string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"}[kind]
+		sql = both("%s "+word+" %s ON %s", sql, right, on)
+	}
+	return sql, terms
+}
+
+// filtered makes a derived table of a comma join.
+func (g *generator) filtered(from dual, left, right, all []term) (dual, []term) {
+	g.aliases++
+	name := fmt.Sprint("d", g.aliases)
+	var items []dual
+	var out []term
+	for i, t := range all {
+		items = append(items, both(fmt.Sprintf("%%s AS c%d", i), t.sql))
+		out = append(out, term{sql: text(fmt.Sprintf("%s.c%d", name, i)), kind: t.kind, small: t.small})
+	}
+	where := g.equality(left, right)
+	return both("(SELECT %s FROM %s WHERE %s) AS "+name, join(", ", items), from, where), out
+}
+
+// equality compares a value of each side.
+func (g *generator) equality(left, right []term) dual {
+	k := kind(g.pick(int(kinds)))
+	l, r := (&scope{terms: left}).of(k), (&scope{terms: right}).of(k)
+	if len(l) == 0 || len(r) == 0 {
+		l, r = (&scope{terms: left}).of(kInt), (&scope{terms: right}).of(kInt)
+		k = kInt
+	}
+	x, y := l[g.pick(len(l))].sql, r[g.pick(len(r))].sql
+	switch n := g.pick(10); {
+	case n == 8 && k == kInt:
+		y = both("(%s + 1)", y)
+	case n == 8 && k == kText:
+		x = both("LOWER(%s)", x)
+	case n == 9:
+		return both("%s = %s AND %s", y, x, g.equality(left, right))
+	}
+	return both("%s = %s", x, y)
+}
+
+// using joins two sources by common columns.
+func (g *generator) using(left dual, bare *source) (dual, []term) {
+	var tables []source
+	for _, s := range g.sources {
+		if len(shared(*bare, s)) > 0 {
+			tables = append(tables, s)
+		}
+	}
+	other := tables[g.pick(len(tables))]
+	g.aliases++
+	alias := fmt.Sprint("t", g.aliases)
+	common := shared(*bare, other)
+	word := []string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"}[g.pick(4)]
+	var sql dual
+	if g.rarely(3) {
+		sql = both("%s NATURAL "+word+" "+other.name+" AS "+alias, left)
+	} else {
+		common = common[:1+g.pick(len(common))]
+		var names []dual
+		for _, c := range common {
+			names = append(names, c.sql)
+		}
+		sql = both("%s "+word+" "+other.name+" AS "+alias+" USING (%s)", left, join(", ", names))
+	}
+	var terms []term
+	for _, c := range common {
+		terms = append(terms, term{sql: c.sql, kind: c.kind, small: c.small})
+	}
+	leftAlias := left.ours[len(bare.name)+len(" AS "):]
+	for i, s := range []source{*bare, other} {
+		for _, t := range s.terms {
+			t.sql = both([]string{leftAlias, alias}[i]+".%s", t.sql)
+			terms = append(terms, t)
+		}
+	}
+	return sql, terms
+}
+
+func shared(a, b source) (out []term) {
+	for _, t := range a.terms {
+		if slices.ContainsFunc(b.terms, func(u term) bool { return u.sql == t.sql && u.kind == t.kind }) {
+			out = append(out, t)
+		} else if slices.ContainsFunc(b.terms, func(u term) bool { return u.sql == t.sql }) {
+			return nil // the same name for another kind
+		}
+	}
+	return out
+}
+
+// item makes an element of FROM with an alias. bare is set for a source that is named.
+func (g *generator) item(depth int) (sql dual, terms []term, bare *source) {
+	g.aliases++
+	alias := fmt.Sprint("t", g.aliases)
+	if depth > 0 && g.rarely(5) {
+		columns := g.kinds()
+		s := named(alias, columns)
+		return both("(%s) AS "+alias, g.query(columns, depth-1, false)), qualified(s, alias), nil
+	}
+	s := g.sources[g.pick(len(g.sources))]
+	return text(s.name + " AS " + alias), qualified(s, alias), &s
+}
+
+func qualified(s source, alias string) []term {
+	out := slices.Clone(s.terms)
+	for i := range out {
+		out[i].sql = both(alias+".%s", out[i].sql)
+	}
+	return out
+}

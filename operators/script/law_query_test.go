@@ -1,0 +1,277 @@
+package script_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// choices are the numbers that a generator draws: at random, or given ones. 0 is always the simplest choice, and
+// follows when the given ones have been used up, so dropping and lowering numbers makes a case smaller.
+type choices struct {
+	r     *rand.Rand // nil: use given
+	given []int
+	made  []int
+}
+
+func (c *choices) pick(n int) int {
+	v := 0
+	switch {
+	case c.r != nil:
+		v = c.r.IntN(n)
+	case len(c.made) < len(c.given):
+		v = c.given[len(c.made)] % n
+	}
+	c.made = append(c.made, v)
+	return v
+}
+
+// rarely is true once in n times.
+func (c *choices) rarely(n int) bool { return c.pick(n) == n-1 }
+
+// dual is a piece of SQL in our dialect and in SQLite's.
+type dual struct{ ours, theirs string }
+
+// both formats a text that is the same in both dialects.
+func both(format string, args ...dual) dual { return each(format, format, args...) }
+
+func each(ours, theirs string, args ...dual) dual {
+	o, l := make([]any, len(args)), make([]any, len(args))
+	for i, a := range args {
+		o[i], l[i] = a.ours, a.theirs
+	}
+	return dual{fmt.Sprintf(ours, o...), fmt.Sprintf(theirs, l...)}
+}
+
+func join(sep string, parts []dual) dual {
+	var o, l []string
+	for _, p := range parts {
+		o, l = append(o, p.ours), append(l, p.theirs)
+	}
+	return dual{strings.Join(o, sep), strings.Join(l, sep)}
+}
+
+// kind is a class of types that mean the same in both engines.
+type kind int
+
+const (
+	kInt kind = iota
+	kText
+	kFloat
+	kBool
+	kDate
+	kinds
+)
+
+// term is a value with a name.
+type term struct {
+	sql   dual
+	kind  kind
+	small bool // may be multiplied without overflow
+}
+
+// source is something that FROM can name.
+type source struct {
+	name  string
+	terms []term // sql holds bare names
+}
+
+// generator makes queries.
+type generator struct {
+	*choices
+	sources []source
+	aliases int
+}
+
+// scope is what an expression may read: terms, or, beside GROUP BY, aggregates over inner terms, too.
+type scope struct {
+	terms []term
+	inner *scope
+	top   bool // results may be inexact: nothing computes with them
+}
+
+func (s *scope) of(k kind) []term {
+	return slices.DeleteFunc(slices.Clone(s.terms), func(t term) bool { return t.kind != k })
+}
+
+func text(s string) dual { return dual{s, s} }
+
+func (g *generator) literal(k kind) dual {
+	if g.rarely(12) {
+		return each("CAST(NULL AS "+[...]string{"INT", "TEXT", "DOUBLE", "BOOLEAN", "DATE"}[k]+")", "NULL")
+	}
+	switch k {
+	case kText:
+		return text([]string{"'a'", "'b'", "''", "'ab'", "'B'", "'a%'", "'abc'"}[g.pick(7)])
+	case kFloat:
+		f := []string{"0.5", "0.25", "1.5", "0.0", "(-2.25)", "4.0"}[g.pick(6)]
+		return dual{"CAST(" + f + " AS DOUBLE)", f} // alone it is a decimal
+	case kBool:
+		return text([]string{"TRUE", "FALSE"}[g.pick(2)])
+	case kDate:
+		d := fmt.Sprintf("'2022-0%d-%02d'", 1+g.pick(3), []int{1, 2, 15, 28}[g.pick(4)])
+		return dual{"DATE " + d, d}
+	}
+	return text([]string{"0", "1", "2", "3", "(-1)", "(-2)", "5", "7", "70000", "(-200)"}[g.pick(10)])
+}
+
+func (g *generator) leaf(s *scope, k kind) dual {
+	terms := s.of(k)
+	if s.inner != nil && (len(terms) == 0 || g.pick(2) == 0) && g.pick(4) < 3 {
+		return g.aggregate(s, k)
+	}
+	if len(terms) > 0 && g.pick(5) < 4 {
+		return terms[g.pick(len(terms))].sql
+	}
+	return g.literal(k)
+}
+
+// expr is a switch over the kinds.
+func (g *generator) expr(s *scope, k kind, depth int) dual {
+	if depth <= 0 || g.pick(3) == 0 {
+		return g.leaf(s, k)
+	}
+	sub := func(k kind) dual { return g.expr(s, k, depth-1) }
+	switch g.pick(9) {
+	case 1:
+		return both("CASE WHEN %s THEN %s ELSE %s END", sub(kBool), sub(k), sub(k))
+	case 2:
+		return both("COALESCE(%s, %s)", sub(k), sub(k))
+	case 3:
+		return both("NULLIF(%s, %s)", sub(k), sub(k))
+	case 4:
+		o := kind(g.pick(int(kinds)))
+		return both("CASE %s WHEN %s THEN %s END", sub(o), g.literal(o), sub(k))
+	}
+	switch k {
+	case kInt:
+		return g.integer(s, sub)
+	case kFloat:
+		return g.float(sub)
+	case kText:
+		return g.text(sub)
+	case kDate:
+		n := text(fmt.Sprint(g.pick(40)))
+		return each("(%s + %s)", "date(%s, '+%s days')", sub(kDate), n)
+	}
+	return g.condition(sub)
+}
+
+func (g *generator) integer(s *scope, sub func(kind) dual) dual {
+	divisor := text([]string{"2", "3", "(-2)", "7"}[g.pick(4)])
+	switch g.pick(12) {
+	case 0, 1:
+		return both("(%s + %s)", sub(kInt), sub(kInt))
+	case 2, 3:
+		return both("(%s - %s)", sub(kInt), sub(kInt))
+	case 4:
+		return both("(%s / %s)", sub(kInt), divisor)
+	case 5:
+		return both("(%s %% %s)", sub(kInt), divisor)
+	case 6:
+		return both("(%s / NULLIF(%s, 0))", sub(kInt), sub(kInt))
+	case 7:
+		return both("LENGTH(%s)", sub(kText))
+	case 8:
+		return both("ABS(%s)", sub(kInt))
+	case 9:
+		return each("EXTRACT(DAY FROM %s)", "CAST(strftime('%%d', %s) AS INTEGER)", sub(kDate))
+	case 10:
+		return each("(%s - %s)", "CAST(julianday(%s) - julianday(%s) AS INTEGER)", sub(kDate), sub(kDate))
+	}
+	if small := slices.DeleteFunc(s.of(kInt), func(t term) bool { return !t.small }); len(small) > 0 {
+		return both("(%s * %s)", small[g.pick(len(small))].sql, small[g.pick(len(small))].sql)
+	}
+	return both("(- %s)", sub(kInt))
+}
+
+func (g *generator) float(sub func(kind) dual) dual {
+	switch g.pick(6) {
+	case 0:
+		return both("(%s + %s)", sub(kFloat), sub(kFloat))
+	case 1:
+		return both("(%s - %s)", sub(kFloat), sub(kFloat))
+	case 2:
+		return both("(%s / %s)", sub(kFloat), text([]string{"2", "0.5", "4.0"}[g.pick(3)]))
+	case 3:
+		return both("ABS(%s)", sub(kFloat))
+	case 4:
+		return both("(%s + %s)", sub(kFloat), sub(kInt))
+	}
+	return each("CAST(%s AS DOUBLE)", "CAST(%s AS REAL)", sub(kInt))
+}
+
+func (g *generator) text(sub func(kind) dual) dual {
+	switch g.pick(8) {
+	case 0:
+		return both("(%s || %s)", sub(kText), sub(kText))
+	case 1:
+		return both("UPPER(%s)", sub(kText))
+	case 2:
+		return both("LOWER(%s)", sub(kText))
+	case 3:
+		return both("SUBSTR(%s, %s, %s)", sub(kText), text(fmt.Sprint(1+g.pick(3))), text(fmt.Sprint(g.pick(3))))
+	case 4:
+		return both("REPLACE(%s, 'a', %s)", sub(kText), sub(kText))
+	case 5:
+		return both("TRIM(%s)", sub(kText))
+	case 6:
+		return each("CAST(%s AS TEXT)", "%s", sub(kDate))
+	}
+	return both("CAST(%s AS TEXT)", sub(kInt))
+}
+
+func (g *generator) condition(sub func(kind) dual) dual {
+	k := kind(g.pick(int(kinds)))
+	switch g.pick(12) {
+	case 0, 1, 2:
+		op := []string{"=", "<", ">", "<=", ">=", "<>"}[g.pick(6)]
+		other := k
+		if (k == kInt || k == kFloat) && g.rarely(4) {
+			other = kInt + kFloat - k
+		}
+		return both("(%s "+op+" %s)", sub(k), sub(other))
+	case 3:
+		return both("(%s AND %s)", sub(kBool), sub(kBool))
+	case 4:
+		return both("(%s OR %s)", sub(kBool), sub(kBool))
+	case 5:
+		return both("(NOT %s)", sub(kBool))
+	case 6:
+		return both("(%s IS "+[]string{"", "NOT "}[g.pick(2)]+"NULL)", sub(k))
+	case 7:
+		return both("(%s "+[]string{"", "NOT "}[g.pick(2)]+"IN (%s, %s, %s))", sub(k), g.literal(k), g.literal(k), sub(k))
+	case 8:
+		return both("(%s "+[]string{"", "NOT "}[g.pick(2)]+"BETWEEN %s AND %s)", sub(k), sub(k), sub(k))
+	case 9:
+		pattern := []string{"'a%%'", "'%%b'", "'_'", "'%%'", "'a_'", "''"}[g.pick(6)]
+		return both("(%s "+[]string{"", "NOT "}[g.pick(2)]+"LIKE "+pattern+")", sub(kText))
+	case 10:
+		return both("(%s IS "+[]string{"", "NOT "}[g.pick(2)]+"DISTINCT FROM %s)", sub(k), sub(k))
+	}
+	return both("(%s IS "+[]string{"TRUE", "FALSE", "NOT TRUE", "NOT FALSE"}[g.pick(4)]+")", sub(kBool))
+}
+
+// aggregate is a switch over the kinds.
+func (g *generator) aggregate(s *scope, k kind) dual {
+	filter := text("")
+	arg := func(k kind) dual { return g.expr(s.inner, k, g.pick(3)) }
+	if g.rarely(5) {
+		filter = both(" FILTER (WHERE %s)", arg(kBool))
+	}
+	distinct := []string{"", "", "DISTINCT "}[g.pick(3)]
+	switch n := g.pick(5); {
+	case k == kInt && n == 0:
+		return both("COUNT(*)%s", filter)
+	case k == kInt && n == 1:
+		return both("COUNT("+distinct+"%s)%s", arg(kind(g.pick(int(kinds)))), filter)
+	case k == kInt && n == 2, k == kFloat && n == 2:
+		return both("SUM("+distinct+"%s)%s", arg(k), filter)
+	case k == kFloat && n == 0 && s.top:
+		return both("AVG("+distinct+"%s)%s", arg([]kind{kInt, kFloat}[g.pick(2)]), filter)
+	case n == 3:
+		return each("ANY_VALUE(%s)%s", "MIN(%s)%s", arg(k), filter)
+	}
+	return both([]string{"MIN", "MAX"}[g.pick(2)]+"(%s)%s", arg(k), filter)
+}
