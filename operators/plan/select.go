@@ -219,6 +219,9 @@ func (b *binder) grouped(s *ast.Select, items []item, n *Node, env *env) (*Node,
 
 // build makes the nodes: arguments, Aggregate, HAVING, select list.
 func (g *group) build(exprs []expr.Expr, fields []Field, having []expr.Expr) *Node {
+	if len(g.args) == 0 {
+		g.arg(column(g.input, narrowest(g.input))) // rows are counted by at least one column
+	}
 	below := make([]Field, len(g.args))
 	for i, a := range g.args {
 		below[i] = Field{Name: expr.Format(a, names(g.input)), Type: a.Type, Nullable: a.Nullable}
