@@ -2,15 +2,17 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/udf/abi"
 	"github.com/millrace-dev/millrace/wasm"
 )
@@ -23,11 +25,12 @@ type functions struct {
 
 var _ expr.Func = (*wasm.Function)(nil)
 
-// limits are what the configuration of a module may set, beside its path.
-type limits struct {
-	Path     string `json:"path"`
-	MaxPages uint32 `json:"max_pages"`
-	Fuel     uint64 `json:"fuel"`
+// module is what the configuration of a module says.
+type module struct {
+	Path     string `cfg:"path" doc:"The module's file."`
+	Module   string `cfg:"module" doc:"An older name of path."`
+	MaxPages uint32 `cfg:"max_pages" max:"65536" doc:"Memory of an instance, in pages of 64 KiB; without it, 64 MiB."`
+	Fuel     uint64 `cfg:"fuel" doc:"What a call may spend on a row; without it, a tenth of a second or so."`
 }
 
 // loadFunctions compiles the modules of the configuration.
@@ -36,8 +39,16 @@ func (a *App) loadFunctions(ctx context.Context) (*functions, error) {
 	var errs config.Errors
 	for i := range a.cfg.UDFs {
 		u := &a.cfg.UDFs[i]
-		if err := f.load(ctx, u, filepath.Join(a.cfg.HomeDir, "compiled")); err != nil {
-			errs = append(errs, &config.Error{Pos: a.cfg.LocateUDF(i, "path"), Path: fmt.Sprintf("udf %q", u.Name), Msg: err.Error()})
+		err := f.load(ctx, u, filepath.Join(a.cfg.HomeDir, "compiled"))
+		var wrong sdk.ConfigErrors
+		switch {
+		case err == nil:
+		case errors.As(err, &wrong):
+			for _, w := range wrong {
+				errs = append(errs, a.wrongModule(i, w.Path, w.Path+": "+w.Msg, w.Fix))
+			}
+		default:
+			errs = append(errs, a.wrongModule(i, "path", strings.ReplaceAll(err.Error(), "\n", "; "), ""))
 		}
 	}
 	if errs != nil {
@@ -46,21 +57,28 @@ func (a *App) loadFunctions(ctx context.Context) (*functions, error) {
 	return f, nil
 }
 
+func (a *App) wrongModule(udf int, path, msg, fix string) *config.Error {
+	return &config.Error{Pos: a.cfg.LocateUDF(udf, path), Path: fmt.Sprintf("udf %q", a.cfg.UDFs[udf].Name), Msg: msg, Fix: fix}
+}
+
 func (f *functions) load(ctx context.Context, u *config.UDF, cache string) error {
 	if u.Kind != "wasm" {
 		return fmt.Errorf("modules of kind %q are not supported: compile the function to WebAssembly and write config: !Wasm {path: %s.wasm}", u.Kind, u.Name)
 	}
-	var l limits
-	if err := json.Unmarshal(u.Config, &l); err != nil {
+	var c module
+	if err := sdk.DecodeConfig(u.Config, &c); err != nil {
 		return err
 	}
 	code, err := os.ReadFile(u.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s; build it, or correct the path, which is relative to the folder in which millrace was started", u.Path)
+	}
 	if err != nil {
 		return err
 	}
-	m, err := wasm.Load(ctx, code, wasm.Options{Name: u.Name, MaxPages: l.MaxPages, Fuel: l.Fuel, CacheDir: cache})
+	m, err := wasm.Load(ctx, code, wasm.Options{Name: u.Name, MaxPages: c.MaxPages, Fuel: c.Fuel, CacheDir: cache})
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", u.Path, err)
 	}
 	f.modules = append(f.modules, m)
 	for _, fn := range m.Functions() {
@@ -70,6 +88,18 @@ func (f *functions) load(ctx context.Context, u *config.UDF, cache string) error
 		f.named[fn.Name] = fn
 	}
 	return nil
+}
+
+// Names returns the names of the scalar functions, sorted.
+func (f *functions) Names() []string {
+	var names []string
+	for name, fn := range f.named {
+		if fn.Kind == abi.Scalar {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Func returns a scalar function.

@@ -31,6 +31,11 @@ type Resolver interface {
 	Func(name string) (Signature, Func, bool)
 }
 
+// Lister is a Resolver that knows the names of its functions, to tell which one was probably meant.
+type Lister interface {
+	Names() []string
+}
+
 // Invoke returns the call of a function by name: a built-in one, or else one that r, which may be nil,
 // knows.
 func Invoke(r Resolver, name string, args ...Expr) (Expr, error) {
@@ -39,6 +44,9 @@ func Invoke(r Resolver, name string, args ...Expr) (Expr, error) {
 		return e, err
 	}
 	sig, _, ok := r.Func(name)
+	if l, lists := r.(Lister); !ok && lists {
+		return e, errorAt(position(args), suggest(name, append(l.Names(), builtins().names...)), "unknown function %q", name)
+	}
 	if !ok {
 		return e, err
 	}
