@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/sdk"
@@ -84,6 +86,33 @@ type state struct {
 	Files []string `json:"files"`
 }
 
+// A checkpoint is written when so many bytes of rows, so many epochs or so much time lie behind the last one: what a
+// recovery has to compute again, what a spool keeps, and what sources that want acks may have to wait for.
+const (
+	checkpointBytes  = 256 << 20
+	checkpointEpochs = 1 << 15
+	checkpointAge    = 10 * time.Minute
+	checkpointAcked  = 30 * time.Second // if a source wants acks
+)
+
+// nextCheckpoint returns how long it is until a checkpoint is due.
+func (p *Pipeline) nextCheckpoint() time.Duration {
+	age := checkpointAge
+	if slices.ContainsFunc(p.reading, (*feed).wantsAcks) {
+		age = checkpointAcked
+	}
+	e := p.store.Committed()
+	switch {
+	case p.hidden || e == p.checkpoint:
+		return age
+	case p.recorded > checkpointBytes || e-p.checkpoint >= checkpointEpochs:
+		return 0
+	}
+	return max(0, age-p.clock().Sub(p.checkpointed))
+}
+
+func (p *Pipeline) due() bool { return p.nextCheckpoint() == 0 }
+
 // writeCheckpoint makes the state of the last epoch durable: first the segments of the circuit, then, in one
 // synced batch of the database, the manifest that names them. Only then are sources told (promise I1),
 // and what is needed to come from the checkpoint before to this one is dropped.
@@ -96,7 +125,7 @@ func (p *Pipeline) writeCheckpoint() error {
 	if err != nil {
 		return fmt.Errorf("checkpoint %d: %w", e, err)
 	}
-	p.checkpoint, p.recorded = e, 0
+	p.checkpoint, p.checkpointed, p.recorded = e, p.clock(), 0
 	p.metrics.checkpoint(e, p.circuit)
 	return p.acknowledge(p.positions, files)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/millrace-dev/millrace/sdk"
@@ -23,6 +24,8 @@ type edge struct {
 	live map[liveKey]bool
 	// loading says that the first epoch is open: rows of tables that are not live enter at once.
 	loading bool
+	// hidden says that the first epoch lacks rows of a first read: those that come as keyed changes.
+	hidden bool
 	// snapshot has the positions that were committed while loading.
 	snapshot map[string]sdk.Position
 
@@ -57,11 +60,19 @@ func (p *Pipeline) wait(ctx context.Context, ready func() bool) error {
 	}
 }
 
-// loading reports whether rows of a table enter at once, as part of the first epoch.
-func (p *Pipeline) loading(t *table) bool {
+// loading reports whether the first epoch is open, and whether the connection has delivered its first full read of
+// a table.
+func (p *Pipeline) loading(connection string, t *table) (loading, live bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.edge.loading && !p.allLive(t)
+	return p.edge.loading, p.edge.live[liveKey{connection, t}]
+}
+
+// hide keeps the first epoch from being seen before the transactions that wait when it ends.
+func (p *Pipeline) hide() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.edge.hidden = true
 }
 
 // allLive reports whether every replayable connection has delivered its first full read of the table.
@@ -88,23 +99,54 @@ func (p *Pipeline) load(ctx context.Context, lane int, t *table, b *batch.Batch)
 	return p.circuit.Push(ctx, t.input, lane, b.Project(t.inputCols))
 }
 
-// admit lets a committed transaction wait for its epoch, and its caller while too much is waiting.
-func (p *Pipeline) admit(ctx context.Context, tx *transaction) error {
-	key := splitKey(tx.feed.connection, tx.split)
-	if err := p.wait(ctx, func() bool { return p.edge.bytes == 0 || p.edge.bytes+tx.bytes <= maxWaiting }); err != nil {
-		return err
-	}
+// room returns when a committed transaction may wait for its epoch. The first epoch cannot take what waits before
+// it has ended, and so nobody who may have to do with that is kept waiting.
+func (p *Pipeline) room(ctx context.Context, tx *transaction) error {
+	return p.wait(ctx, func() bool {
+		return p.edge.loading || p.edge.bytes == 0 || p.edge.bytes+tx.bytes <= maxWaiting
+	})
+}
+
+// crowded reports whether more waits than is good for memory.
+func (p *Pipeline) crowded() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.edge.loading && len(tx.parts) == 0 && tx.feed.spool == nil { // its rows have entered already
-		p.edge.snapshot[key] = tx.position
-		return nil
-	}
+	return p.edge.bytes > maxWaiting
+}
+
+// admit lets a committed transaction wait for its epoch.
+func (p *Pipeline) admit(tx *transaction) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	tx.arrived = time.Now()
 	p.edge.waiting = append(p.edge.waiting, tx)
 	p.edge.bytes += tx.bytes
 	p.wake()
-	return nil
+}
+
+// snapshot notes that the first epoch has a transaction, if it is still open.
+func (p *Pipeline) snapshot(tx *transaction) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.edge.loading {
+		p.edge.snapshot[tx.key()] = tx.position
+	}
+	return p.edge.loading
+}
+
+// withdraw takes back the transactions of a split that wait.
+func (p *Pipeline) withdraw(key string) (txs []*transaction) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.edge.waiting = slices.DeleteFunc(p.edge.waiting, func(tx *transaction) bool {
+		if tx.key() != key {
+			return false
+		}
+		txs = append(txs, tx)
+		p.edge.bytes -= tx.bytes
+		return true
+	})
+	return txs
 }
 
 func (p *Pipeline) setLive(connection string, t *table) {
@@ -121,13 +163,22 @@ func (p *Pipeline) setLive(connection string, t *table) {
 	}
 }
 
-// take removes everything that waits, for the next epoch. It is not visible yet, so it must not look as if it had
-// passed at any moment.
+// take removes what waits, up to maxWaiting bytes of it, for the next epoch. It is not visible yet, so it must not look
+// as if it had passed at any moment.
 func (p *Pipeline) take() []*transaction {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	txs := p.edge.waiting
-	p.edge.waiting, p.edge.bytes, p.inEpoch = nil, 0, txs
+	n, size := 0, 0
+	for _, tx := range p.edge.waiting {
+		if size += tx.size; n > 0 && size > maxWaiting {
+			break
+		}
+		p.edge.bytes -= tx.bytes
+		n++
+	}
+	txs := slices.Clone(p.edge.waiting[:n])
+	p.edge.waiting = slices.Delete(p.edge.waiting, 0, n)
+	p.inEpoch = txs
 	p.wake()
 	return txs
 }
@@ -141,7 +192,7 @@ func (p *Pipeline) await(ctx context.Context, key string, at sdk.Position, until
 	var epoch sdk.Epoch
 	err := p.wait(ctx, func() bool {
 		epoch = p.published
-		return !p.edge.loading && p.passed(key, at)
+		return p.phase == Streaming && p.passed(key, at)
 	})
 	return epoch, err
 }
@@ -151,7 +202,7 @@ func (p *Pipeline) await(ctx context.Context, key string, at sdk.Position, until
 func (p *Pipeline) passed(key string, at sdk.Position) bool {
 	for _, txs := range [][]*transaction{p.inEpoch, p.edge.waiting} {
 		for _, tx := range txs {
-			if splitKey(tx.feed.connection, tx.split) == key && bytes.Equal(tx.position, at) {
+			if tx.key() == key && bytes.Equal(tx.position, at) {
 				return false
 			}
 		}

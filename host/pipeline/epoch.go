@@ -11,15 +11,11 @@ import (
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
-// checkpointBytes is how many bytes of recorded inputs may stand between two checkpoints: what a recovery
-// has to compute again.
-const checkpointBytes = 256 << 20
-
 // epochs closes the first epoch when everything has been read once, and then others as long as there is
-// something committed. ended is closed when no source reads any more.
+// something committed. ended is closed when no source reads any more; what was committed before is still computed.
 func (p *Pipeline) epochs(ctx context.Context, ended <-chan struct{}, restored bool) error {
 	if !restored {
-		if err := p.wait(ctx, func() bool { return p.ready(ended) }); err != nil {
+		if err := p.wait(ctx, p.ready); err != nil {
 			return err
 		}
 		if err := p.first(ctx); err != nil {
@@ -34,29 +30,34 @@ func (p *Pipeline) epochs(ctx context.Context, ended <-chan struct{}, restored b
 			}
 		}
 		if last {
-			return nil
+			return context.Cause(ctx)
 		}
-		if err := p.something(ctx, ended); err != nil {
-			return err
+		if p.due() {
+			if err := p.writeCheckpoint(); err != nil {
+				return err
+			}
 		}
+		p.something(ctx, ended)
 	}
 }
 
-// something returns when a transaction waits or the sources have ended.
-func (p *Pipeline) something(ctx context.Context, ended <-chan struct{}) error {
+// something returns when a transaction waits, a checkpoint is due or the sources have ended.
+func (p *Pipeline) something(ctx context.Context, ended <-chan struct{}) {
 	p.mu.Lock()
 	waiting, changed := len(p.edge.waiting) > 0, p.edge.changed
 	p.mu.Unlock()
 	if waiting {
-		return nil
+		return
 	}
+	due := time.NewTimer(p.nextCheckpoint())
+	defer due.Stop()
 	select {
 	case <-changed:
+	case <-due.C:
 	case <-ended:
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		<-ended
 	}
-	return nil
 }
 
 func isClosed(c <-chan struct{}) bool {
@@ -68,8 +69,8 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// ready reports whether every table has been read once.
-func (p *Pipeline) ready(ended <-chan struct{}) bool {
+// ready reports whether every table has been read once. The lock must be held.
+func (p *Pipeline) ready() bool {
 	for _, t := range p.tables {
 		if !p.allLive(t) {
 			return false
@@ -94,6 +95,11 @@ type parkedRows struct {
 // has no way back, and a checkpoint of half an epoch would count its rows twice (promise I2).
 func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 	started := p.clock()
+	for _, tx := range txs {
+		if err := tx.fetch(); err != nil {
+			return err
+		}
+	}
 	e := p.store.Committed() + 1
 	in, err := p.resolve(txs)
 	if err != nil {
@@ -106,7 +112,7 @@ func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 		return err
 	}
 	p.publish(e, txs, started)
-	if p.recorded > checkpointBytes {
+	if p.due() {
 		return p.writeCheckpoint()
 	}
 	return nil
@@ -185,12 +191,13 @@ func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs, started t
 	}
 	for _, t := range txs {
 		t.cutPositions(p.positions)
+		p.recorded += t.size
 	}
 	for _, parked := range in.parked {
 		p.park(tx, parked.table, parked.rows)
 	}
 	if p.circuit != nil {
-		p.recorded += p.recordInputs(tx, e, in.parts)
+		p.recordInputs(tx, e, in.parts)
 	}
 	return p.seal(tx, e, in.letters, started)
 }
@@ -209,8 +216,11 @@ func (p *Pipeline) seal(tx *view.Tx, e sdk.Epoch, dead []letter, cut time.Time) 
 	return nil
 }
 
-// publish lets readers and waiting callers see the epoch.
+// publish lets readers and waiting callers see the epoch, unless the first read goes on into the next one.
 func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction, cut time.Time) {
+	if p.hidden {
+		return
+	}
 	if err := p.store.Publish(e); err != nil {
 		panic(fmt.Sprintf("pipeline: epoch %d was committed and is not to be published: %v", e, err))
 	}
@@ -257,7 +267,7 @@ func (p *Pipeline) first(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	p.edge.loading = false
-	p.positions = p.edge.snapshot
+	p.positions, p.hidden = p.edge.snapshot, p.edge.hidden
 	p.mu.Unlock()
 	cut := p.clock()
 	if err := p.seal(tx, e, dead, cut); err != nil {
@@ -266,9 +276,30 @@ func (p *Pipeline) first(ctx context.Context) error {
 	for _, o := range p.outputs {
 		o.gather(p.workers)
 	}
-	p.publish(e, nil, cut)
+	if err := p.hiddenEpochs(ctx); err != nil {
+		return err
+	}
+	p.publish(p.store.Committed(), nil, cut)
 	p.metrics.phase("commit")
 	return p.writeCheckpoint()
+}
+
+// hiddenEpochs runs the epochs that belong to a first read by keyed changes: readers see them with the first one.
+func (p *Pipeline) hiddenEpochs(ctx context.Context) error {
+	for p.hidden {
+		txs := p.take()
+		if len(txs) == 0 {
+			p.hidden = false
+			break
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := p.epoch(ctx, txs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // finishTable ends the load of a view that shows a table. Rows whose key is taken do not come into the

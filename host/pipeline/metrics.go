@@ -46,6 +46,14 @@ func newMetrics(name string, m *admin.Metrics, enter func(string)) *metrics {
 	}
 }
 
+// begin forgets what an attempt before counted of the tables.
+func (m *metrics) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.began = time.Now()
+	clear(m.tables)
+}
+
 func (m *metrics) table(connection, table string) *tableCount {
 	key := [2]string{connection, table}
 	c := m.tables[key]

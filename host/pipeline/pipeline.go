@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/millrace-dev/millrace/host/ledger"
@@ -57,6 +58,9 @@ type Pipeline struct {
 	letters [][]letter // dead letters of this epoch, one list a worker
 	replay  bool       // outputs are discarded: the views have them already
 
+	stash stash        // rows that wait in a file
+	open  atomic.Int64 // bytes of the transactions that are not committed and not stashed
+
 	mu        sync.Mutex
 	edge      edge
 	inEpoch   []*transaction
@@ -65,10 +69,12 @@ type Pipeline struct {
 	why       string // of Failed, or of the last retry
 
 	// Of the goroutine that closes epochs:
-	positions  map[string]sdk.Position // of the last epoch
-	checkpoint sdk.Epoch               // of the last checkpoint
-	recorded   int                     // bytes of inputs recorded since
-	warned     map[string]int64        // how many dead letters the user was told of, by operator
+	positions    map[string]sdk.Position // of the last epoch
+	checkpoint   sdk.Epoch               // of the last checkpoint
+	checkpointed time.Time               // when that was
+	recorded     int                     // bytes of rows since
+	hidden       bool                    // epochs are not published: they belong to the first read
+	warned       map[string]int64        // how many dead letters the user was told of, by operator
 }
 
 // Run recovers or builds the pipeline and then follows its sources until ctx ends, or, for a bounded run, until all
@@ -125,14 +131,23 @@ func (p *Pipeline) attempts(ctx context.Context, stored *ledger.Manifest) error 
 	}
 }
 
-// useless reports whether another attempt would fail like the last one.
+// useless reports whether another attempt would fail like the last one: only what comes from outside may go well
+// the next time.
 func (p *Pipeline) useless(err error, tries int) bool {
-	var died *plugins.Error
-	if errors.As(err, &died) && died.Kind == plugins.Died {
-		return p.once && tries >= 3
+	var (
+		wrong  sdk.ConfigErrors
+		spool  *spoolError
+		node   *circuit.NodeError
+		broken *circuit.InternalError
+		died   *plugins.Error
+	)
+	switch {
+	case errors.As(err, &wrong), errors.As(err, &spool), errors.As(err, &node), errors.As(err, &broken):
+		return true
+	case p.once && errors.As(err, &died) && died.Kind == plugins.Died:
+		return tries >= 3
 	}
-	var wrong sdk.ConfigErrors
-	return p.once || errors.As(err, &wrong)
+	return p.once
 }
 
 func (p *Pipeline) streaming() bool {
@@ -150,6 +165,9 @@ func (p *Pipeline) attempt(ctx context.Context, stored *ledger.Manifest) error {
 	}
 	if err != nil {
 		p.abandon()
+		if p.circuit != nil {
+			p.circuit.Close()
+		}
 		return err
 	}
 	run, stop := context.WithCancelCause(ctx)
@@ -171,9 +189,9 @@ func (p *Pipeline) attempt(ctx context.Context, stored *ledger.Manifest) error {
 		err = p.finish()
 	}
 	err = errors.Join(err, p.closeFeeds())
-	p.abandon()
 	stopCircuit()
 	parts.Wait()
+	p.abandon() // after the workers, which write to the loads
 	return err
 }
 
@@ -209,7 +227,12 @@ func (p *Pipeline) work(run context.Context, stop context.CancelCauseFunc, resto
 // begin makes an empty circuit and, for a first full read, a load for each view.
 func (p *Pipeline) begin(stored *ledger.Manifest) error {
 	c := p.build()
-	p.positions = map[string]sdk.Position{}
+	p.positions, p.replay, p.hidden, p.checkpointed = map[string]sdk.Position{}, false, false, p.clock()
+	for i := range p.letters {
+		p.letters[i] = nil
+	}
+	p.open.Store(0)
+	p.metrics.begin()
 	p.mu.Lock()
 	p.circuit = c
 	p.phase = Starting

@@ -75,10 +75,10 @@ func (p *Pipeline) restore(ctx context.Context, m *ledger.Manifest) error {
 		}
 		return p.compute(ctx, cut.Epoch, parts)
 	})
-	p.replay = false
-	if err != nil {
+	if err != nil { // workers may be at it still
 		return fmt.Errorf("recovery from checkpoint %d: %w", m.Epoch, err)
 	}
+	p.replay = false
 	for _, o := range p.outputs {
 		o.gather(p.workers)
 	}
@@ -101,17 +101,16 @@ func (p *Pipeline) inputKey(e sdk.Epoch) []byte {
 	return binary.BigEndian.AppendUint64(append(key, 0), uint64(e))
 }
 
-// recordInputs writes what enters the circuit in an epoch, and returns its size.
-func (p *Pipeline) recordInputs(tx *view.Tx, e sdk.Epoch, parts []part) int {
+// recordInputs writes what enters the circuit in an epoch.
+func (p *Pipeline) recordInputs(tx *view.Tx, e sdk.Epoch, parts []part) {
 	if len(parts) == 0 {
-		return 0
+		return
 	}
 	var record []byte
 	for _, part := range parts {
 		record = appendPart(record, part)
 	}
 	tx.Set(p.inputKey(e), record)
-	return len(record)
 }
 
 func (p *Pipeline) inputsOf(e sdk.Epoch) ([]part, error) {

@@ -32,16 +32,8 @@ const spoolSplit = "\x00spool"
 func (p *Pipeline) feeds(ctx context.Context) ([]*feed, error) {
 	var feeds []*feed
 	for _, c := range p.sources {
-		f := &feed{
-			p: p, ctx: ctx, conn: c, connection: c.name, routes: c.routes,
-			open: map[string]*transaction{}, from: map[string]sdk.Position{}, lanes: map[string]int{},
-		}
-		prefix := splitKey(c.name, "")
-		for key, at := range p.positions {
-			if split, ok := strings.CutPrefix(key, prefix); ok && split != spoolSplit {
-				f.from[split] = at
-			}
-		}
+		f := newFeed(ctx, p, c)
+		f.from = positionsOf(p.positions, c.name)
 		feeds = append(feeds, f)
 		if c.replayable {
 			continue
@@ -70,49 +62,40 @@ func (p *Pipeline) respool(f *feed) error {
 			return fmt.Errorf("frame %d: %w", seq, err)
 		}
 		tx.seq = seq
-		tx.arrived = time.Now()
-		f.from[tx.split] = tx.position
-		p.mu.Lock()
-		p.edge.waiting = append(p.edge.waiting, tx)
-		p.edge.bytes += tx.bytes
-		p.mu.Unlock()
+		if err := tx.yield(); err != nil {
+			return err
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.admit(tx)
 		return nil
 	})
 }
 
-// cutPositions returns what a cut says of a transaction's split.
-func (tx *transaction) cutPositions(into map[string]sdk.Position) {
-	into[splitKey(tx.feed.connection, tx.split)] = tx.position
-	if tx.feed.spool != nil {
-		into[splitKey(tx.feed.connection, spoolSplit)] = binary.BigEndian.AppendUint64(nil, tx.seq)
-	}
-}
-
-// follow reads a connection until ctx ends or, in a bounded run, all is read. Once the first epoch is closed,
-// a source that fails is opened again, with growing pauses, and read on from what was admitted.
+// follow reads a connection until ctx ends or, in a bounded run, all is read. A source that fails is opened again,
+// with growing pauses, and read on from what was admitted, unless rows that it has not committed are in the first
+// epoch: then that has to begin anew.
 func (p *Pipeline) follow(ctx context.Context, f *feed) error {
 	pause := retryFirst
-	for {
-		started := time.Now()
+	for tries := 1; ; tries++ {
+		started := p.clock()
 		err := p.read(ctx, f)
+		if err == nil && ctx.Err() == nil {
+			err = f.allLive()
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
-			for name := range f.routes {
-				if err := f.Live(name); err != nil {
-					return err
-				}
-			}
 			if !p.once {
 				<-ctx.Done()
 			}
 			return nil
-		case !p.streaming() || p.useless(err, 1):
-			return fmt.Errorf("connection %q: %w", f.connection, err)
+		case p.useless(err, tries) || f.entered():
+			return &sourceError{f.connection, err}
 		}
-		if time.Since(started) > time.Minute {
-			pause = retryFirst
+		if p.clock().Sub(started) > time.Minute {
+			pause, tries = retryFirst, 0
 		}
 		p.log.Warn("source failed, it is opened again", "connection", f.connection, "error", err, "in", pause)
 		p.metrics.restart(f.connection, err)
@@ -125,23 +108,80 @@ func (p *Pipeline) follow(ctx context.Context, f *feed) error {
 	}
 }
 
+// sourceError says whose source failed.
+type sourceError struct {
+	connection string
+	err        error
+}
+
+func (e *sourceError) Error() string { return fmt.Sprintf("connection %q: %v", e.connection, e.err) }
+
+func (e *sourceError) Unwrap() error { return e.err }
+
+// spoolError is an error of a spool, of whose end nothing is known afterwards: only the next start can tell.
+type spoolError struct {
+	connection string
+	err        error
+}
+
+func (e *spoolError) Error() string { return fmt.Sprintf("connection %q: %v", e.connection, e.err) }
+
+func (e *spoolError) Unwrap() error { return e.err }
+
 // read opens a source and reads it once.
-func (p *Pipeline) read(ctx context.Context, f *feed) (err error) {
+func (p *Pipeline) read(ctx context.Context, f *feed) error {
 	src, err := f.conn.open(ctx)
 	if err != nil {
 		return err
 	}
-	f.mu.Lock()
-	f.open = map[string]*transaction{} // rows that were not committed come again
-	f.source = src
-	from := maps.Clone(f.from)
-	f.mu.Unlock()
-	req := sdk.Request{Tables: f.conn.tables, Bounded: p.once, Parallel: max(p.workers, 2)}
-	err = src.Read(ctx, req, sdk.NewWriter(f, from))
-	f.mu.Lock()
-	f.source = nil
-	f.mu.Unlock()
+	from, err := f.begin(src)
+	if err == nil {
+		req := sdk.Request{Tables: f.conn.tables, Bounded: p.once, Parallel: max(p.workers, 2)}
+		err = src.Read(ctx, req, sdk.NewWriter(f, from))
+	}
+	f.set(nil)
 	return errors.Join(err, src.Close())
+}
+
+// begin makes ready for a read, and returns where it starts. Rows that were not committed come again.
+func (f *feed) begin(src sdk.Source) (from map[string]sdk.Position, err error) {
+	f.set(src)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for split, tx := range f.open {
+		err = errors.Join(err, tx.drop())
+		delete(f.open, split)
+	}
+	return maps.Clone(f.from), err
+}
+
+// set says which source is being read. It waits for an ack that is under way.
+func (f *feed) set(src sdk.Source) {
+	f.acking.Lock()
+	defer f.acking.Unlock()
+	f.source = src
+}
+
+// allLive says that all tables are complete, for a source that has ended.
+func (f *feed) allLive() error {
+	for name := range f.routes {
+		if err := f.Live(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entered reports whether rows that are not committed are in the first epoch.
+func (f *feed) entered() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, tx := range f.open {
+		if len(tx.entered) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // closeFeeds frees the spools. The last checkpoint trims them, so it comes before.
@@ -153,8 +193,11 @@ func (p *Pipeline) closeFeeds() error {
 		}
 	}
 	p.reading = nil
-	return errors.Join(errs...)
+	return errors.Join(append(errs, p.stash.close())...)
 }
+
+// ackMost is how long a source may take over an ack; meanwhile no epoch is closed.
+const ackMost = 10 * time.Second
 
 // acknowledge tells sources what a checkpoint holds, and drops what it makes superfluous: spooled rows and
 // files of earlier checkpoints (promise I1).
@@ -166,19 +209,7 @@ func (p *Pipeline) acknowledge(positions map[string]sdk.Position, files []string
 				errs = append(errs, f.spool.Trim(binary.BigEndian.Uint64(at)))
 			}
 		}
-		f.mu.Lock()
-		acker, ok := f.source.(sdk.Acker)
-		f.mu.Unlock()
-		if !ok {
-			continue
-		}
-		mine := map[string]sdk.Position{}
-		for key, at := range positions {
-			if split, ok := strings.CutPrefix(key, splitKey(f.connection, "")); ok && split != spoolSplit {
-				mine[split] = at
-			}
-		}
-		if err := acker.Ack(f.ctx, mine); err != nil {
+		if err := f.ack(positions); err != nil {
 			p.log.Warn("a source did not take an ack; the next checkpoint repeats it", "connection", f.connection, "error", err)
 		}
 	}
@@ -186,4 +217,35 @@ func (p *Pipeline) acknowledge(positions map[string]sdk.Position, files []string
 		errs = append(errs, p.disk.keep(files))
 	}
 	return errors.Join(errs...)
+}
+
+// ack tells the source, if it is being read and wants to know, which of its positions are in a checkpoint.
+func (f *feed) ack(positions map[string]sdk.Position) error {
+	f.acking.Lock()
+	defer f.acking.Unlock()
+	acker, ok := f.source.(sdk.Acker)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(f.ctx, ackMost)
+	defer cancel()
+	return acker.Ack(ctx, positionsOf(positions, f.connection))
+}
+
+func (f *feed) wantsAcks() bool {
+	f.acking.Lock()
+	defer f.acking.Unlock()
+	_, ok := f.source.(sdk.Acker)
+	return ok
+}
+
+// positionsOf returns what a cut says of a connection's splits.
+func positionsOf(cut map[string]sdk.Position, connection string) map[string]sdk.Position {
+	out := map[string]sdk.Position{}
+	for key, at := range cut {
+		if split, ok := strings.CutPrefix(key, splitKey(connection, "")); ok && split != spoolSplit {
+			out[split] = at
+		}
+	}
+	return out
 }
