@@ -100,7 +100,10 @@ func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 			return err
 		}
 	}
-	e := p.store.Committed() + 1
+	e, err := p.next()
+	if err != nil {
+		return err
+	}
 	in, err := p.resolve(txs)
 	if err != nil {
 		return err
@@ -238,7 +241,10 @@ func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction, cut time.Time) {
 // first closes the first epoch: loads are finished, rows whose keys are taken are taken back from the
 // circuit, and the views become visible together.
 func (p *Pipeline) first(ctx context.Context) error {
-	e := p.store.Committed() + 1
+	e, err := p.next()
+	if err != nil {
+		return err
+	}
 	tx := p.store.Begin(e)
 	p.forget(tx)
 	var dead []letter

@@ -69,6 +69,7 @@ type Pipeline struct {
 	why       string // of Failed, or of the last retry
 
 	// Of the goroutine that closes epochs:
+	numbers      numbers
 	positions    map[string]sdk.Position // of the last epoch
 	checkpoint   sdk.Epoch               // of the last checkpoint
 	checkpointed time.Time               // when that was
@@ -248,8 +249,10 @@ func (p *Pipeline) begin(stored *ledger.Manifest) error {
 	if stored != nil {
 		return nil
 	}
-	epoch := p.store.Committed() + 1
-	var err error
+	epoch, err := p.next()
+	if err != nil {
+		return err
+	}
 	for _, o := range p.outputs {
 		if o.load, err = p.store.Load(o.view, epoch); err != nil {
 			return err
@@ -282,7 +285,7 @@ func (p *Pipeline) finish() error {
 	if !p.streaming() {
 		return nil
 	}
-	return p.writeCheckpoint()
+	return errors.Join(p.writeCheckpoint(), p.unreserve())
 }
 
 // emit takes the output of the circuit, on a worker's goroutine.

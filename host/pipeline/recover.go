@@ -18,8 +18,8 @@ import (
 // what was published before stays visible meanwhile.
 func (p *Pipeline) stored() (*ledger.Manifest, error) {
 	p.published = p.store.Committed()
-	if p.published == 0 {
-		return nil, nil
+	if err := p.leaveOut(); err != nil || p.published == 0 {
+		return nil, err
 	}
 	m, err := p.ledger.Manifest()
 	if err != nil || m == nil {
