@@ -88,6 +88,9 @@ func (s *system) settle(t testing.TB, o *oracle, ps *pushers) {
 	if ps != nil {
 		for _, p := range ps.all {
 			n += len(p.acked)
+			if epoch <= p.epoch {
+				t.Errorf("epoch %d was answered before the crash, and now there is a new epoch %d", p.epoch, epoch)
+			}
 			for _, c := range p.acked {
 				o.apply(t, c)
 			}
@@ -249,7 +252,10 @@ func TestKillPlugin(t *testing.T) {
 	t.Parallel()
 	s, o, r := newSystem(t), newOracle(t), random(t)
 	s.start(t)
-	listens := func() bool { resp, err := s.client.Get(s.api + "/health"); return err == nil && resp.Body.Close() == nil }
+	listens := func() bool {
+		resp, err := s.client.Get(s.api + "/health")
+		return err == nil && resp.Body.Close() == nil
+	}
 	if !eventually(30*time.Second, listens) {
 		t.Fatal("it does not listen")
 	}

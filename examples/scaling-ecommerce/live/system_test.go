@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,14 +117,18 @@ func (s *system) start(t testing.TB) {
 	s.cmd = s.command(context.Background(), append([]string{"run", "--report", s.report()}, s.args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	dieWithUs(s.cmd)
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	s.exited = make(chan struct{})
+	started := make(chan error)
 	go func() {
+		runtime.LockOSThread() // the program dies with the thread that started it
+		defer runtime.UnlockOSThread()
+		started <- s.cmd.Start()
 		s.err = s.cmd.Wait()
 		close(s.exited)
 	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s *system) running() bool {
