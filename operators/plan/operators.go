@@ -32,7 +32,7 @@ func (w *builder) scan(n *Node) (placed, error) {
 // renamed returns the columns by which rows are placed under the numbers in which they come out; nil if any
 // does not.
 func renamed(by []int, to func(int) []int) []int {
-	if by == nil {
+	if len(by) == 0 { // all on one worker: single says so
 		return nil
 	}
 	out := make([]int, len(by))
