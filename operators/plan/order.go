@@ -215,6 +215,9 @@ func (r *reorderer) pair(g *joinGroup, a, b *tree, conditions, out []expr.Expr) 
 	matches := r.matches(g, a, b, conditions, t.members)
 	offset := len(n.Inputs[0].Fields) - len(a.columns) // computed keys stand between the sides
 	n.Join.Output = nil
+	if !slices.ContainsFunc(all, func(c int) bool { return needed[c] }) {
+		needed[all[0]] = true // rows are counted by at least one column
+	}
 	for i, c := range all {
 		if !needed[c] {
 			continue

@@ -33,7 +33,10 @@ func prune(views []View) []View {
 			p.want(v.Node, c)
 		}
 	}
-	for _, n := range p.order {
+	for _, n := range p.order { // all readers of n have said what they need
+		if len(p.need[n]) == 0 {
+			p.want(n, narrowest(n)) // rows are counted by at least one column
+		}
 		p.demand(n)
 	}
 	out := slices.Clone(views)
@@ -152,11 +155,6 @@ func (p *pruner) of(n *Node) pruned {
 
 func (p *pruner) rebuild(n *Node) pruned {
 	keep := p.needed(n)
-	if len(keep) == 0 {
-		keep = []int{narrowest(n)} // rows are counted by at least one column
-		p.want(n, keep...)
-		p.demand(n)
-	}
 	out := *n
 	out.Inputs = slices.Clone(n.Inputs)
 	switch n.Kind {
