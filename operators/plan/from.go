@@ -296,16 +296,23 @@ func (b *binder) using(j *ast.Join, kind JoinKind, left, right *Node) (*Node, er
 }
 
 // mergeColumns hides the right one of each pair of merged columns; where the left one may be padded with nulls
-// the merged column is whichever is not null.
+// the merged column is whichever is not null, and the left one is found by its qualifier only.
 func mergeColumns(n *Node, merged map[int]int) (*Node, error) {
 	exprs, fields := columns(n), slices.Clone(n.Fields)
-	for r, l := range merged {
+	for r := range n.Fields {
+		l, ok := merged[r]
+		if !ok {
+			continue
+		}
 		if n.Join.Kind == Right || n.Join.Kind == Full {
 			both, err := expr.Call("COALESCE", column(n, l), column(n, r))
 			if err != nil {
 				return nil, err
 			}
-			exprs[l], fields[l].Type, fields[l].Nullable = both, both.Type, both.Nullable
+			own := fields[l]
+			own.Hidden = true
+			exprs, fields = append(exprs, column(n, l)), append(fields, own)
+			exprs[l], fields[l] = both, Field{Name: own.Name, Type: both.Type, Nullable: both.Nullable}
 		}
 		fields[r].Hidden = true
 	}
