@@ -11,6 +11,7 @@ import (
 type sealer struct {
 	spec   Spec
 	sort   kernel.Sorter
+	tied   kernel.TieSorter
 	hashes []uint64
 	perm   []int32
 	ties   [2][]kernel.Tie
@@ -46,7 +47,7 @@ func (s *sealer) order(b *batch.Batch) *kernel.Groups {
 
 // refine sorts within ties by column c, and returns the ties left.
 func (s *sealer) refine(c int, ties []kernel.Tie, col *batch.Column) []kernel.Tie {
-	out := kernel.SortTies(s.ties[(c+1)%2][:0], ties, s.perm, col)
+	out := s.tied.Sort(s.ties[(c+1)%2][:0], ties, s.perm, col)
 	s.ties[(c+1)%2] = out
 	return out
 }

@@ -3,7 +3,6 @@ package circuit_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -83,29 +82,25 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestEndOfContext runs in a bubble, which fails when a goroutine outlives it.
 func TestEndOfContext(t *testing.T) {
-	before := runtime.NumGoroutine()
-	g, in := line(func(int) operators.Operator { return &relation.Union{} }, circuit.Edge{})
-	c := circuit.New(g, circuit.Options{Workers: 2})
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx) }()
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("Run: %v", err)
-	}
-	if err := c.Push(context.Background(), in, 0, ints(1)); !errors.Is(err, context.Canceled) {
-		t.Errorf("Push after the end: %v", err)
-	}
-	if err := c.Finish(context.Background(), 1); !errors.Is(err, context.Canceled) {
-		t.Errorf("Finish after the end: %v", err)
-	}
-	for i := 0; runtime.NumGoroutine() > before; i++ {
-		if i > 1000 {
-			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+	synctest.Test(t, func(t *testing.T) {
+		g, in := line(func(int) operators.Operator { return &relation.Union{} }, circuit.Edge{})
+		c := circuit.New(g, circuit.Options{Workers: 2})
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(ctx) }()
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run: %v", err)
 		}
-		runtime.Gosched()
-	}
+		if err := c.Push(context.Background(), in, 0, ints(1)); !errors.Is(err, context.Canceled) {
+			t.Errorf("Push after the end: %v", err)
+		}
+		if err := c.Finish(context.Background(), 1); !errors.Is(err, context.Canceled) {
+			t.Errorf("Finish after the end: %v", err)
+		}
+	})
 }
 
 // TestPushWaits holds the sink, so that nothing leaves the queues.

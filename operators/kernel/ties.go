@@ -24,27 +24,41 @@ func HashTies(ties []Tie, hashes []uint64) []Tie {
 	return ties
 }
 
-// SortTies sorts, within each tie, the rows perm by the column in canonical order, and appends to
-// out the ties that are left: ranges of two and more rows whose values are equal.
-// It is a switch over the kinds.
-func SortTies(out, ties []Tie, perm []int32, col *batch.Column) []Tie {
+// TieSorter sorts within ties. It keeps scratch memory for the next call; the zero value is ready to
+// use.
+type TieSorter struct {
+	sorter Sorter
+	words  []uint64
+}
+
+// largeTie is from how many rows on a tie is sorted by the bits of its values.
+const largeTie = 256
+
+// Sort sorts, within each tie, the rows perm by the column in canonical order, and appends to out
+// the ties that are left: ranges of two and more rows whose values are equal. It is a switch over
+// the kinds.
+func (s *TieSorter) Sort(out, ties []Tie, perm []int32, col *batch.Column) []Tie {
 	if len(ties) == 0 {
 		return out
 	}
 	if col.Valid == nil {
 		switch col.Type.Kind {
 		case batch.Int32, batch.Date:
-			return sortTies(out, ties, perm, values[int32](col))
+			return sortTies(s, out, tied[int32]{ties, perm, values[int32](col)})
 		case batch.Int64, batch.Timestamp, batch.Duration:
-			return sortTies(out, ties, perm, values[int64](col))
+			return sortTies(s, out, tied[int64]{ties, perm, values[int64](col)})
 		case batch.Uint32:
-			return sortTies(out, ties, perm, values[uint32](col))
+			return sortTies(s, out, tied[uint32]{ties, perm, values[uint32](col)})
 		case batch.Uint64:
-			return sortTies(out, ties, perm, values[uint64](col))
+			return sortTies(s, out, tied[uint64]{ties, perm, values[uint64](col)})
 		case batch.Int16:
-			return sortTies(out, ties, perm, values[int16](col))
+			return sortTies(s, out, tied[int16]{ties, perm, values[int16](col)})
 		case batch.Uint8:
-			return sortTies(out, ties, perm, values[uint8](col))
+			return sortTies(s, out, tied[uint8]{ties, perm, values[uint8](col)})
+		case batch.Float64:
+			return sortFloatTies(s, out, tied[float64]{ties, perm, values[float64](col)})
+		case batch.Float32:
+			return sortFloatTies(s, out, tied[float32]{ties, perm, values[float32](col)})
 		}
 	}
 	cols := []batch.Column{*col}
@@ -66,19 +80,82 @@ func SortTies(out, ties []Tie, perm []int32, col *batch.Column) []Tie {
 	return out
 }
 
-func sortTies[T Integer](out, ties []Tie, perm []int32, vals []T) []Tie {
-	for _, t := range ties {
-		rows := perm[t.Lo:t.Hi]
-		if len(rows) <= 16 {
-			for i := 1; i < len(rows); i++ {
-				row, j := rows[i], i
-				for v := vals[row]; j > 0 && vals[rows[j-1]] > v; j-- {
-					rows[j] = rows[j-1]
-				}
-				rows[j] = row
-			}
-		} else if !sortedBy(rows, vals) {
+// Release gives the scratch memory back.
+func (s *TieSorter) Release() { *s = TieSorter{} }
+
+// tied is rows to sort within ties, and their values.
+type tied[T any] struct {
+	ties []Tie
+	perm []int32
+	vals []T
+}
+
+// byWords sorts rows by the words that word makes of their values, in the values' order, and appends
+// the ties of equal words; rows begin at position at.
+func byWords[T any](s *TieSorter, out []Tie, rows []int32, w words[T]) []Tie {
+	s.words = slices.Grow(s.words[:0], len(rows))
+	for _, row := range rows {
+		s.words = append(s.words, w.word(w.vals[row]))
+	}
+	s.sorter.SortByHash(s.words, rows)
+	first := len(out)
+	out = HashTies(out, s.words)
+	for i := range out[first:] {
+		out[first+i].Lo += w.at
+		out[first+i].Hi += w.at
+	}
+	return out
+}
+
+// words is values and how they become words of the same order.
+type words[T any] struct {
+	vals []T
+	word func(T) uint64
+	at   int32
+}
+
+// sortFloatTies sorts all ties by words: -0 is 0, NaN the greatest.
+func sortFloatTies[T Float](s *TieSorter, out []Tie, in tied[T]) []Tie {
+	for _, t := range in.ties {
+		out = byWords(s, out, in.perm[t.Lo:t.Hi], words[T]{in.vals, orderedFloat[T], t.Lo})
+	}
+	return out
+}
+
+func orderedFloat[T Float](v T) uint64 {
+	word := floatWord(float64(v))
+	if word>>63 == 1 {
+		return ^word
+	}
+	return word | 1<<63
+}
+
+func orderedInt[T Integer](v T) uint64 {
+	if v < 0 {
+		return uint64(int64(v)) &^ (1 << 63)
+	}
+	return uint64(v) | 1<<63
+}
+
+func orderedUint[T Integer](v T) uint64 { return uint64(v) }
+
+func sortTies[T Integer](s *TieSorter, out []Tie, in tied[T]) []Tie {
+	vals := in.vals
+	var zero T
+	word := orderedInt[T]
+	if zero-1 > zero {
+		word = orderedUint[T]
+	}
+	for _, t := range in.ties {
+		rows := in.perm[t.Lo:t.Hi]
+		switch {
+		case len(rows) >= largeTie && !sortedBy(rows, vals):
+			out = byWords(s, out, rows, words[T]{vals, word, t.Lo})
+			continue
+		case len(rows) > 16 && !sortedBy(rows, vals):
 			slices.SortFunc(rows, func(i, j int32) int { return compareInts(vals[i], vals[j]) })
+		case len(rows) <= 16:
+			insertByValue(rows, vals)
 		}
 		for i := 1; i < len(rows); i++ {
 			v := vals[rows[i-1]]
@@ -93,6 +170,16 @@ func sortTies[T Integer](out, ties []Tie, perm []int32, vals []T) []Tie {
 		}
 	}
 	return out
+}
+
+func insertByValue[T Integer](rows []int32, vals []T) {
+	for i := 1; i < len(rows); i++ {
+		row, j := rows[i], i
+		for v := vals[row]; j > 0 && vals[rows[j-1]] > v; j-- {
+			rows[j] = rows[j-1]
+		}
+		rows[j] = row
+	}
 }
 
 func sortedBy[T Integer](rows []int32, vals []T) bool {
