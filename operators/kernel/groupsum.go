@@ -199,3 +199,76 @@ func sumFloats[T Float](g *GroupRows, dst []FloatSum, vals []T, valid batch.Bitm
 		}
 	}
 }
+
+// SumCounts adds, for each group, the numbers of an Int64 column, with their weights.
+func (g *GroupRows) SumCounts(dst []int64, col *batch.Column) {
+	vals := values[int64](col)
+	for k, group := range g.Groups {
+		lo, hi := span(g.Offsets, group)
+		for row := lo; row < hi; row++ {
+			if g.Weights == nil {
+				dst[g.Hits[k]] += vals[row]
+			} else {
+				dst[g.Hits[k]] += vals[row] * int64(g.Weights[row])
+			}
+		}
+	}
+}
+
+// SumSums adds, for each group, Sums that stand in two columns: the low 128 bits and the high 64.
+func (g *GroupRows) SumSums(dst []Sum, low, high *batch.Column) {
+	lows, highs := values[Wide](low), values[int64](high)
+	for k, group := range g.Groups {
+		lo, hi := span(g.Offsets, group)
+		for row := lo; row < hi; row++ {
+			s := Sum{lows[row][0], lows[row][1], uint64(highs[row])}
+			if g.Weights != nil {
+				s = s.Times(g.Weights[row])
+			}
+			dst[g.Hits[k]].Add(s)
+		}
+	}
+}
+
+// MergeFloats adds, for each group, FloatSums that stand in a Binary column, with their weights.
+func (g *GroupRows) MergeFloats(dst []FloatSum, col *batch.Column) error {
+	var part FloatSum
+	for k, group := range g.Groups {
+		lo, hi := span(g.Offsets, group)
+		for row := lo; row < hi; row++ {
+			if err := part.Decode(col.View(int(row))); err != nil {
+				return err
+			}
+			w := batch.Weight(1)
+			if g.Weights != nil {
+				w = g.Weights[row]
+			}
+			part.times(w)
+			dst[g.Hits[k]].Merge(&part)
+		}
+	}
+	return nil
+}
+
+// times takes the sum w times.
+func (s *FloatSum) times(w batch.Weight) {
+	if w == 1 {
+		return
+	}
+	base := *s
+	s.Reset()
+	neg := w < 0
+	for n := absolute(w); n > 0; n >>= 1 { // by doubling: digits stay within their bounds
+		if n&1 == 1 {
+			s.Merge(&base)
+		}
+		twice := base
+		base.Merge(&twice)
+	}
+	if neg {
+		for i := s.low; i < s.high; i++ {
+			s.digits[i] = -s.digits[i]
+		}
+		s.nans, s.plus, s.minus = -s.nans, -s.plus, -s.minus
+	}
+}

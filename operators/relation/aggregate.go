@@ -38,6 +38,8 @@ type AggregateOptions struct {
 	// Global gives one row even when there are no rows: the aggregate of a whole table. There are
 	// no keys then, and all rows come to worker 0.
 	Global bool
+	// Merge says that the input is the output of a Partial with the same options.
+	Merge bool
 	// Worker is the worker that the operator is for.
 	Worker int
 	// Dead takes groups, as the keys and carried columns, of which a result does not fit its type.
@@ -95,8 +97,8 @@ func NewAggregate(o AggregateOptions) operators.Operator {
 	if o.Dead == nil {
 		o.Dead = drop
 	}
-	counts := func(c Call) bool { return c.Func == "count(*)" }
-	if !o.Global && len(o.Calls) > 0 && len(o.Keys) > 0 && !slices.ContainsFunc(o.Calls, func(c Call) bool { return !counts(c) }) {
+	summed := func(c Call) bool { return c.Func != "count(*)" }
+	if !o.Global && !o.Merge && len(o.Calls) > 0 && len(o.Keys) > 0 && !slices.ContainsFunc(o.Calls, summed) {
 		return newCount(o)
 	}
 	group := slices.Concat(o.Keys, o.Carried)
@@ -104,7 +106,11 @@ func NewAggregate(o AggregateOptions) operators.Operator {
 	types := project(o.Types, group)
 	a.lay = newLayout(o)
 	a.store = append(a.store, a.lay.args...)
-	a.main = newInput(arrange.Spec{Types: project(o.Types, a.store), Key: a.groups, Hashed: len(o.Keys), Loose: true, SegmentBytes: segmentBytes})
+	rows := project(o.Types, a.store)
+	if o.Merge {
+		a.store, rows = nil, append(slices.Clone(types), a.lay.types...)
+	}
+	a.main = newInput(arrange.Spec{Types: rows, Key: a.groups, Hashed: len(o.Keys), Loose: true, SegmentBytes: segmentBytes})
 	a.state = arrange.New(arrange.Spec{Types: append(slices.Clone(types), a.lay.types...), Key: a.groups, Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: segmentBytes})
 	a.next = arrange.NewBuilder(a.state.Spec())
 	for _, col := range a.lay.sets {
@@ -251,7 +257,11 @@ func (a *Aggregate) sum(b *arrange.Block) {
 	}
 	if b.Segment != nil {
 		rows := kernel.GroupRows{Hits: a.identity[:b.Len()], Groups: a.identity[b.Lo:b.Hi], Offsets: b.Segment.Offsets(), Weights: b.Segment.Weights()}
-		a.now.sum(&a.lay, linear, &rows, b.Segment.Values())
+		if a.o.Merge {
+			a.now.merge(&a.lay, &rows, b.Segment.Values())
+		} else {
+			a.now.sum(&a.lay, linear, &rows, b.Segment.Values())
+		}
 	}
 	for i, u := range a.uniques {
 		u.sum(a, i, b)

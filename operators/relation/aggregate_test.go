@@ -2,11 +2,14 @@ package relation_test
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -172,5 +175,91 @@ func TestAggregate(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// halves is a Partial and the Aggregate that merges what it gives, on one worker.
+type halves struct {
+	operators.Operator
+	first *relation.Partial
+}
+
+func (h halves) Push(_ int, b *batch.Batch) error {
+	return h.first.Apply(0, b, func(part *batch.Batch) error { return h.Operator.Push(0, part) })
+}
+
+func (h halves) Done(port int) {
+	h.first.Done(port)
+	if _, err := h.first.Step(operators.Budget{}, func(part *batch.Batch) error { return h.Operator.Push(0, part) }); err != nil {
+		panic(err)
+	}
+	h.Operator.Done(port)
+}
+
+func (h halves) Arrangements() []*arrange.Arrangement {
+	return h.Operator.(circuit.Keeper).Arrangements()
+}
+
+func (h halves) Release() { h.Operator.(circuit.Keeper).Release() }
+
+func TestPartial(t *testing.T) {
+	types := []batch.Type{i32, text, i64, f64, text}
+	for _, name := range []string{"count", "linear", "floats"} {
+		for _, o := range []relation.AggregateOptions{{Keys: []int{1, 0}}, {Keys: []int{0}, Carried: []int{1}}, {Global: true}} {
+			t.Run(fmt.Sprint(name, o.Keys), func(t *testing.T) {
+				o.Types, o.Calls, o.Merge = types, calls[name], true
+				var out []batch.Type
+				for _, c := range append(append([]int{}, o.Keys...), o.Carried...) {
+					out = append(out, types[c])
+				}
+				for _, c := range o.Calls {
+					out = append(out, c.Type)
+				}
+				optest.Case{
+					Inputs: []optest.Input{{Types: types, Key: o.Keys, Single: o.Global, Value: value}}, Output: out,
+					New: func(worker int) operators.Operator {
+						o := o
+						o.Worker = worker
+						return halves{relation.NewAggregate(o), relation.NewPartial(o)}
+					},
+					Batch: func(in ...optest.ZSet) optest.ZSet { return plainly(o, in[0]) },
+				}.Run(t)
+			})
+		}
+	}
+}
+
+// TestPartialGivesUp pushes rows that are all different: after the first it must still give the
+// right sums.
+func TestPartialGivesUp(t *testing.T) {
+	o := relation.AggregateOptions{Types: []batch.Type{i32, f64}, Keys: []int{0}, Merge: true, Calls: []relation.Call{{Func: "sum", Arg: 1, Type: f64}}}
+	for _, keys := range []int32{0, 500} {
+		h := halves{relation.NewAggregate(o), relation.NewPartial(o)}
+		partial, sum := 0, 0.0
+		for _, b := range numbers(200_000, keys) {
+			for _, v := range batch.Values[float64](&b.Cols[1]) {
+				sum += v
+			}
+			if err := h.first.Apply(0, b, func(p *batch.Batch) error { partial += p.Rows; return h.Operator.Push(0, p) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.Done(0)
+		got := 0.0
+		for more := true; more; {
+			var err error
+			if more, err = h.Step(operators.DefaultBudget, func(b *batch.Batch) error {
+				for _, v := range batch.Values[float64](&b.Cols[1]) {
+					got += v
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if math.Abs(got-sum) > 1e-3 || keys == 0 && partial < 100_000 || keys > 0 && partial > 10*int(keys) {
+			t.Errorf("keys %d: sum %v, want %v; %d partial rows", keys, got, sum, partial)
+		}
+		h.Release()
 	}
 }
