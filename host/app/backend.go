@@ -115,7 +115,7 @@ func (s stored) Phase(string) api.Phase { return api.Phase{} }
 // serveStored serves the views as the last run left them, or, while another process has the data, what that
 // process serves.
 func (a *App) serveStored(ctx context.Context) error {
-	store, err := view.Open(dataDir(a.cfg), view.Options{ReadOnly: true, Log: a.log})
+	store, err := a.openStored()
 	var locked *view.Locked
 	if errors.As(err, &locked) {
 		a.log.Info("another process runs the pipelines: what it serves is passed on")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/millrace-dev/millrace/host/cli"
@@ -14,7 +16,7 @@ import (
 
 // Export writes the rows of a view in the order of its key, which for equal rows gives equal bytes (promise I8).
 func (a *App) Export(ctx context.Context, o cli.ExportOptions) error {
-	store, err := view.Open(dataDir(a.cfg), view.Options{ReadOnly: true, Log: a.log})
+	store, err := a.openStored()
 	if err != nil {
 		return err
 	}
@@ -23,6 +25,15 @@ func (a *App) Export(ctx context.Context, o cli.ExportOptions) error {
 		err = export.Write(ctx, v, o.Format, o.Out)
 	}
 	return errors.Join(err, store.Close())
+}
+
+// openStored opens what the last run left, to read it.
+func (a *App) openStored() (*view.Store, error) {
+	dir := dataDir(a.cfg)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no data in %s: nothing is stored yet; run the app first", dir)
+	}
+	return view.Open(dir, view.Options{ReadOnly: true, Log: a.log})
 }
 
 func findView(store *view.Store, name string) (*view.View, error) {
@@ -36,7 +47,7 @@ func findView(store *view.Store, name string) (*view.View, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("view %q: nothing is stored yet: run the app first", name)
+		return nil, fmt.Errorf("view %q: nothing is stored yet; run the app first", name)
 	}
 	return nil, fmt.Errorf("view %q is not there; stored are: %s%s", name, strings.Join(names, ", "), hint(near.Fix(name, names)))
 }
