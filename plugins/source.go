@@ -80,7 +80,7 @@ func (p *Plugin) explain(err error) error {
 	select {
 	case <-p.process.Done():
 		code, how := p.process.Exit()
-		e := p.problem(Died, "it died", "see its last lines; it is started again from the last durable position")
+		e := p.problem(Died, "it died", "it is started again from the last durable position")
 		e.Exit, e.Code = how, code
 		return e
 	case <-time.After(wait):
