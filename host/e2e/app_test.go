@@ -40,7 +40,6 @@ func newApp(t *testing.T, files map[string]string) *app {
 	for _, name := range []string{"files", "push", "ticker"} {
 		link(t, filepath.Join(built, "plugins", plugin+name), a.pluginPath(name))
 	}
-	t.Cleanup(func() { a.noOrphans() })
 	return a
 }
 
@@ -131,13 +130,13 @@ func (p *proc) wait() result {
 		case <-p.done:
 		case <-time.After(5 * time.Second):
 		}
-		p.app.t.Fatalf("%v hangs:\n%s", p.cmd.Args[5:], p.err.String())
+		p.app.t.Fatalf("%v hangs:\n%.5000s", p.cmd.Args[5:], p.err.String())
 	}
 	r := result{proc: p, code: p.cmd.ProcessState.ExitCode(), out: p.out.String(), err: p.err.String()}
 	if found := noise.FindString(r.out + r.err); found != "" {
 		p.app.t.Errorf("%v: the user has to read %q:\n%s", p.cmd.Args[5:], found, r.err)
 	}
-	p.app.noOrphans()
+	p.noOrphans()
 	left, _ := filepath.Glob(filepath.Join(os.TempDir(), fmt.Sprintf("millrace-%d-*", p.cmd.Process.Pid)))
 	if left != nil && r.code >= 0 && !p.hasty {
 		p.app.t.Errorf("%v: it left %v behind", p.cmd.Args[5:], left)
@@ -296,29 +295,47 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// pluginPIDs returns the processes of a plugin of this app; "" is any plugin.
+// pluginPIDs returns the processes of a plugin of this app.
 func (a *app) pluginPIDs(name string) (pids []int) {
-	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, file := range all {
-		text, err := os.ReadFile(file)
-		if err != nil || !strings.HasPrefix(string(text), a.pluginPath(name)) {
-			continue
-		}
-		if pid, err := strconv.Atoi(strings.Split(file, "/")[2]); err == nil {
-			pids = append(pids, pid)
-		}
+	for pid := range a.processes(a.pluginPath(name)) {
+		pids = append(pids, pid)
 	}
 	return pids
 }
 
-// noOrphans checks that no plugin of this app runs any more.
-func (a *app) noOrphans() {
-	a.t.Helper()
-	var pids []int
+// processes returns the processes whose command line begins with text, and who their hosts are.
+func (a *app) processes(text string) map[int]int {
+	found := map[int]int{}
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range all {
+		line, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+		if err != nil || !strings.HasPrefix(string(line), text) {
+			continue
+		}
+		stat, _ := os.ReadFile(filepath.Join(dir, "stat"))
+		_, after, _ := strings.Cut(string(stat), ") ")
+		if fields := strings.Fields(after); len(fields) > 1 {
+			pid, _ := strconv.Atoi(filepath.Base(dir))
+			found[pid], _ = strconv.Atoi(fields[1])
+		}
+	}
+	return found
+}
+
+// noOrphans checks that no plugin runs whose host, this process, has ended.
+func (p *proc) noOrphans() {
+	p.app.t.Helper()
+	var left []int
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if pids = a.pluginPIDs(""); pids == nil {
+		left = nil
+		for pid, host := range p.app.processes(p.app.plugins) {
+			if host <= 1 || host == p.cmd.Process.Pid {
+				left = append(left, pid)
+			}
+		}
+		if left == nil {
 			return
 		}
 	}
-	a.t.Errorf("plugins that outlive their host: %v", pids)
+	p.app.t.Errorf("%v: plugins that outlive it: %v", p.cmd.Args[5:], left)
 }
