@@ -22,6 +22,10 @@ func (w *builder) aggregate(n *Node, in placed) (placed, error) {
 		e = exchange(in, keys)
 		by = keys
 	}
+	var stay []int
+	if local {
+		stay = by
+	}
 	types := n.Inputs[0].Types()
 	calls := make([]relation.Call, len(s.Calls))
 	for i, c := range s.Calls {
@@ -30,18 +34,37 @@ func (w *builder) aggregate(n *Node, in placed) (placed, error) {
 			calls[i].Func = "min" // the first in canonical order, nulls last
 		}
 	}
+	o := relation.AggregateOptions{
+		Types: types, Keys: keys, Carried: carried, Placed: stay, Calls: calls, Global: s.Global,
+	}
+	if !local && relation.Linear(o) {
+		e = w.partial(e, keys, o)
+		o.Merge = true
+	}
 	groups := append(slices.Clone(keys), carried...)
 	at := w.g.Add(circuit.Node{
 		Name: "aggregate", Types: append(pick(types, groups), n.Types()[len(groups):]...), Inputs: []circuit.Edge{e},
 		New: func(worker int) operators.Operator {
-			return relation.NewAggregate(relation.AggregateOptions{
-				Types: types, Keys: keys, Carried: carried, Calls: calls, Global: s.Global, Worker: worker,
-				Dead: w.dead(worker, "aggregate"),
-			})
+			o := o
+			o.Worker, o.Dead = worker, w.dead(worker, "aggregate")
+			return relation.NewAggregate(o)
 		},
 	})
 	out := placed{id: at, by: renamed(by, outputMapping(groups)), single: s.Global || e.Single}
 	return w.reordered(n, out, append(slices.Clone(s.Keys), s.Carried...), groups), nil
+}
+
+// partial adds rows up where they are, before they go over an edge to the workers that own the groups.
+func (w *builder) partial(e circuit.Edge, keys []int, o relation.AggregateOptions) circuit.Edge {
+	at := w.g.Add(circuit.Node{
+		Name: "partial aggregate", Types: relation.PartialTypes(o), Inputs: []circuit.Edge{{From: e.From}},
+		New: func(int) operators.Operator { return relation.NewPartial(o) },
+	})
+	e.From = at
+	if e.Key != nil {
+		e.Key = upTo(len(keys)) // the keys come first out of a Partial
+	}
+	return e
 }
 
 // keyed keeps one row a key: weighted rows come by the first edge, keyed changes, if there are any, by the second.
