@@ -21,6 +21,7 @@ type lawCase struct {
 	views  [][]int // the choices of each view
 	epochs [][]script.Change
 	way    script.Way
+	keyed  bool // the circuit enforces keys
 }
 
 // columns are those that the tables of a case choose from: name, our type, kind.
@@ -78,9 +79,10 @@ func newCase(r *rand.Rand) *lawCase {
 	g := &generator{choices: &choices{r: r}}
 	c.queries(func(i int) *choices { return g.choices })
 	c.history(r)
+	c.keyed = r.IntN(3) == 0
 	c.way = script.Way{
 		Workers: []int{1, 2, 3, 8}[r.IntN(4)], Batch: []int{0, 0, 1, 3, 7}[r.IntN(5)], Step: []int{0, 0, 1, 5, 50}[r.IntN(5)],
-		Keep: r.IntN(4) == 0, Separate: r.IntN(3) == 0, Backward: r.IntN(2) == 0,
+		Restart: []int{0, 0, 1, 2, 3}[r.IntN(5)], Keep: r.IntN(4) == 0, Separate: r.IntN(3) == 0, Backward: r.IntN(2) == 0,
 	}
 	return c
 }
@@ -233,6 +235,12 @@ func (c *lawCase) try(db *sql.DB, answer func(epoch int, rows map[string]int64))
 	}
 	if err != nil {
 		return &mismatch{"plan", err.Error()}
+	}
+	if c.keyed {
+		p.Keyed = map[string]bool{}
+		for _, t := range c.tables {
+			p.Keyed[t.Name] = t.Schema.Key != nil
+		}
 	}
 	o := oracle{db: db, c: c}
 	defer o.close()

@@ -40,7 +40,7 @@ func TestLawQueries(t *testing.T) {
 				seen[what] = true
 			}
 			failures++
-			t.Errorf("seed %d: %v\n%v\n%s", seed, m, small.way, small.delta(db))
+			t.Errorf("seed %d: %v\n%v keyed=%t\n%s", seed, m, small.way, small.keyed, small.delta(db))
 		}
 	}
 	t.Logf("%d queries in %v", cases, time.Since(start).Round(time.Millisecond))
@@ -51,7 +51,7 @@ func (c *lawCase) shrink(db *sql.DB, m *mismatch) (*lawCase, *mismatch) {
 	deadline := time.Now().Add(40 * time.Second)
 	again := true
 	try := func(change func(n *lawCase)) bool {
-		n := &lawCase{tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way}
+		n := &lawCase{tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way, keyed: c.keyed}
 		change(n)
 		n.present()
 		if time.Now().After(deadline) || n.size() >= c.size() && n.way == c.way {
@@ -170,6 +170,9 @@ func (c *lawCase) delta(db *sql.DB) string {
 			out.WriteString(script.Line(ch, t) + "\n")
 		}
 		out.WriteString("----\n")
+		if answers[e+1] == nil {
+			break // it came no further
+		}
 		var lines []string
 		for row, w := range answers[e+1] {
 			if w != answers[e][row] {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/circuit"
+	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
@@ -42,6 +43,8 @@ func (t Tables) Names() []string {
 type Program struct {
 	Tables Tables
 	Plan   *plan.Plan
+	// Keyed are the tables whose key the circuit enforces.
+	Keyed map[string]bool
 }
 
 // Compile plans statements over tables. The error has everything that is wrong with them.
@@ -86,6 +89,9 @@ type Way struct {
 	Backward bool
 	// Merged makes one epoch of all.
 	Merged bool
+	// Restart is on how many workers the program goes on after a checkpoint, which it does before every second
+	// epoch. Zero: it never stops.
+	Restart int
 }
 
 // String returns the settings that are not zero.
@@ -104,6 +110,7 @@ type Instance struct {
 	cancel   context.CancelFunc
 	ended    chan error
 	epochs   uint64
+	disk     optest.Disk
 
 	mu   sync.Mutex
 	out  [][]*batch.Batch // for each view, of this epoch
@@ -112,20 +119,52 @@ type Instance struct {
 
 // Start starts a program. Stop has to follow.
 func (p *Program) Start(w Way) (*Instance, error) {
-	x := &Instance{program: p, way: w, out: make([][]*batch.Batch, len(p.Plan.Views)), dead: letters{}, ended: make(chan error, 1)}
-	var err error
-	x.physical, err = p.Plan.Physical(plan.Build{Catalog: p.Tables, Separate: w.Separate, Dead: x.bury})
+	x := &Instance{program: p, way: w, out: make([][]*batch.Batch, len(p.Plan.Views)), dead: letters{}}
+	err := x.build(w.Workers)
 	if err != nil {
 		return nil, err
 	}
-	x.circuit = circuit.New(x.physical.Graph, circuit.Options{
-		Workers: w.Workers, QueueBytes: max(w.Queue, 64<<10), Budget: operators.Budget{Rows: w.Step},
-		Scribble: !w.Keep, Output: x.output,
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	x.cancel = cancel
-	go func() { x.ended <- x.circuit.Run(ctx) }()
+	x.run()
 	return x, nil
+}
+
+// build makes the circuit.
+func (x *Instance) build(workers int) error {
+	var err error
+	x.physical, err = x.program.Plan.Physical(plan.Build{
+		Catalog: x.program.Tables, Separate: x.way.Separate, Dead: x.bury, Keyed: x.program.Keyed,
+	})
+	if err != nil {
+		return err
+	}
+	x.circuit = circuit.New(x.physical.Graph, circuit.Options{
+		Workers: workers, QueueBytes: max(x.way.Queue, 64<<10), Budget: operators.Budget{Rows: x.way.Step},
+		Scribble: !x.way.Keep, Output: x.output,
+	})
+	return nil
+}
+
+func (x *Instance) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	x.cancel, x.ended = cancel, make(chan error, 1)
+	go func() { x.ended <- x.circuit.Run(ctx) }()
+}
+
+// restart writes a checkpoint, stops, and goes on from it in a new circuit.
+func (x *Instance) restart(ctx context.Context) error {
+	manifest, err := x.circuit.Checkpoint(ctx, &x.disk)
+	if err != nil {
+		return x.cause(err)
+	}
+	if err := x.Stop(); err != nil {
+		return err
+	}
+	if err := x.build(x.way.Restart); err != nil {
+		return err
+	}
+	err = x.circuit.Restore(manifest, &x.disk)
+	x.run()
+	return err
 }
 
 func (x *Instance) bury(_ int, operator string) relation.Dead {
@@ -145,9 +184,16 @@ func (x *Instance) output(_, sink int, b *batch.Batch) error {
 
 // Epoch pushes changes, ends the epoch, and returns the delta of each view and the dead letters, as lines.
 func (x *Instance) Epoch(ctx context.Context, changes []Change) ([]Delta, string, error) {
+	if x.way.Restart > 0 && x.epochs%2 == 1 {
+		if err := x.restart(ctx); err != nil {
+			return nil, "", fmt.Errorf("restart: %w", err)
+		}
+	}
 	for _, in := range x.physical.Inputs {
-		if err := x.push(ctx, in, changes); err != nil {
-			return nil, "", x.cause(err)
+		for _, keyed := range []bool{false, true} {
+			if err := x.push(ctx, in, changes, keyed); err != nil {
+				return nil, "", x.cause(err)
+			}
 		}
 	}
 	x.epochs++
@@ -175,8 +221,8 @@ func (x *Instance) cause(err error) error {
 	return err
 }
 
-// push pushes the changes of one table.
-func (x *Instance) push(ctx context.Context, in plan.Input, changes []Change) error {
+// push pushes the weighted or the keyed changes of one table.
+func (x *Instance) push(ctx context.Context, in plan.Input, changes []Change, keyed bool) error {
 	t, _ := x.program.Tables.Table(in.Table)
 	types := make([]batch.Type, len(in.Columns))
 	for i, c := range in.Columns {
@@ -184,15 +230,18 @@ func (x *Instance) push(ctx context.Context, in plan.Input, changes []Change) er
 	}
 	rows, lane := batch.NewBuilder(types), 0
 	flush := func() error {
+		if keyed {
+			return x.circuit.Push(ctx, in.Keyed, 0, rows.Take())
+		}
 		lane++
 		return x.circuit.Push(ctx, in.Changes, lane, rows.Take())
 	}
 	for i := range changes {
 		c := &changes[i]
-		if x.way.Backward {
+		if x.way.Backward && !keyed {
 			c = &changes[len(changes)-1-i]
 		}
-		if c.Table != in.Table {
+		if c.Table != in.Table || c.Keyed != keyed {
 			continue
 		}
 		row := make([]any, len(in.Columns))

@@ -24,6 +24,8 @@ var Ways = []Way{
 	{Workers: 1, Batch: 1, Step: 1, Backward: true},
 	{Workers: 8, Batch: 3, Step: 2},
 	{Workers: 2, Separate: true, Backward: true, Queue: 1 << 20, Keep: true},
+	{Workers: 1, Restart: 1},
+	{Workers: 2, Restart: 3, Batch: 2},
 	{Workers: 1, Merged: true},
 	{Workers: 2, Batch: 2, Merged: true, Backward: true},
 }
@@ -75,6 +77,10 @@ func (s *Script) Check(ways []Way) ([]string, error) {
 	p, err := Compile(s.Name, s.Tables, s.SQL, plan.Options{Loose: s.Loose})
 	if err != nil {
 		return nil, err
+	}
+	p.Keyed = map[string]bool{}
+	for _, t := range s.Tables {
+		p.Keyed[t.Name] = t.Schema.Key != nil
 	}
 	first, err := s.run(p, ways[0])
 	if err != nil {

@@ -21,7 +21,8 @@
 // A statement begins at the start of a line and goes on in indented lines; "view v as" is short for CREATE
 // VIEW, and a SELECT with INTO is a view, too. "loose" on a line of its own accepts what plan.Options.Loose
 // does. A row is a table, a weight and a value for each column, in the text form of batch.AppendText, in double
-// quotes where it has blanks; NULL is a null. The answer to an epoch has the delta of each view, retractions
+// quotes where it has blanks; NULL is a null. A table with a primary key is kept unique by the circuit, and may
+// get keyed changes, too, which have the word put or del for a weight. The answer to an epoch has the delta of each view, retractions
 // first, in canonical order, and the rows that became dead letters:
 //
 //	dead map  +1  1 0 "division by zero"
@@ -32,6 +33,7 @@ package script
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -70,6 +72,9 @@ type Change struct {
 	// Row has the values of all columns in the wide form of batch.Column.Value.
 	Row    []any
 	Weight batch.Weight
+	// Keyed is a change by key, of a table with a primary key: weight +1 puts the row in the place of the one
+	// with its key, -1 takes that away. Such changes keep their order.
+	Keyed bool
 }
 
 // Parse reads a script. The error names the line.
@@ -257,8 +262,18 @@ func (s *Script) change(line string) (Change, error) {
 		return Change{}, fmt.Errorf("unknown table %q", cells[0].text)
 	}
 	c := Change{Table: t.Name}
-	if _, err := fmt.Sscanf(cells[1].text, "%d", &c.Weight); err != nil || c.Weight == 0 {
-		return Change{}, fmt.Errorf("%q is no weight: write +1 or -1", cells[1].text)
+	switch word := cells[1].text; word {
+	case "put", "del":
+		c.Keyed, c.Weight = true, map[string]batch.Weight{"put": 1, "del": -1}[word]
+		if t.Schema.Key == nil {
+			return Change{}, fmt.Errorf("%s: the table %q has no primary key", word, t.Name)
+		}
+	default:
+		w, err := strconv.ParseInt(word, 10, 64)
+		if err != nil || w == 0 {
+			return Change{}, fmt.Errorf("%q is no weight: write +1 or -1, or put or del", word)
+		}
+		c.Weight = batch.Weight(w)
 	}
 	values := cells[2:]
 	if len(values) != len(t.Schema.Fields) {
