@@ -171,7 +171,7 @@ func (w *builder) join(n *Node, left, right placed) (placed, error) {
 			})
 		},
 	})
-	return placed{id: id, by: joinedBy(n)}, nil
+	return placed{id: id, by: joinedBy(n), single: len(j.Left) == 0}, nil
 }
 
 // joinedBy returns by which output columns the rows of a join are placed: those of a key that comes out on the
@@ -217,7 +217,7 @@ func (w *builder) distinct(n *Node, in placed) placed {
 	types := n.Types()
 	id := w.g.Add(circuit.Node{
 		Name: "distinct", Types: types, Inputs: []circuit.Edge{e},
-		New: func(int) operators.Operator { return relation.NewDistinct(types) },
+		New: func(int) operators.Operator { return relation.NewDistinct(types, in.by...) },
 	})
 	return placed{id, in.by, in.single}
 }
