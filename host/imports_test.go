@@ -67,7 +67,7 @@ var door = map[string][]string{
 }
 
 // testOnly lists the packages that only tests import, and the command line, which offers them to users.
-var testOnly = []string{"operators/optest", "sdk/sdktest", "sdk/udftest"}
+var testOnly = []string{"operators/optest", "sdk/sdktest", "sdk/udftest", "operators/script"}
 
 func TestImports(t *testing.T) {
 	for _, f := range tree(t) {
