@@ -116,8 +116,11 @@ func (p *Pipeline) attempts(ctx context.Context, stored *ledger.Manifest) error 
 	pause := retryFirst
 	for tries := 1; ; tries++ {
 		err := p.attempt(ctx, stored)
-		if err == nil || ctx.Err() != nil || p.streaming() || p.useless(err, tries) {
+		if err == nil || p.streaming() || p.useless(err, tries) {
 			return err
+		}
+		if ctx.Err() != nil { // the next attempt might have gone well
+			return nil
 		}
 		p.log.Warn("the first full read is begun anew", "pipeline", p.name, "error", err, "in", pause)
 		p.mu.Lock()

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/millrace-dev/millrace/sdk"
@@ -37,6 +38,33 @@ func TestOneSplitManyTables(t *testing.T) {
 	}
 	w.start()
 	check()
+	if err := w.end(true); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStopWhileItRetries stops a pipeline whose first read fails: that is an end like any other.
+func TestStopWhileItRetries(t *testing.T) {
+	shop := newSystem("shop", intTable("a", "k"))
+	shop.add("s", step{parts: []change{ints("a", sdk.Changes, []int64{1, 1})}, live: []string{"a"}})
+	w := &world{t: t, dir: t.TempDir(), workers: 1, systems: []*system{shop}, served: []Served{{"as", "a"}}}
+	failed := make(chan struct{}, 100)
+	shop.trip = func(_, at string) error {
+		if at != "commit" {
+			return nil
+		}
+		w.stop()
+		failed <- struct{}{}
+		return errors.New("the network is down")
+	}
+	w.start()
+	<-failed
+	if err := w.end(true); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	shop.trip = nil
+	w.start()
+	w.shows("as", map[string]int64{"1": 1})
 	if err := w.end(true); err != nil {
 		t.Fatal(err)
 	}
