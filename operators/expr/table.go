@@ -73,7 +73,7 @@ func builtins() *functionTable {
 		theTable.named, theTable.aliases = map[string]*builtin{}, map[string]string{}
 		for _, group := range [][]builtin{
 			arithmetic(), comparisons(), logic(), conditionals(), casts(),
-			mathFunctions(), textFunctions(), timeFunctions(), geoFunctions(), jsonFunctions(),
+			mathFunctions(), textFunctions(), timeFunctions(), geoFunctions(), jsonFunctions(), subqueries(),
 		} {
 			theTable.add(group...)
 		}

@@ -48,6 +48,7 @@ type binder struct {
 	keys       *analysis
 	statements []*statement
 	named      map[string]*statement
+	around     []*scope // of the queries around the one that is bound, the outermost first
 	problems   []*Problem
 }
 
@@ -135,22 +136,32 @@ func (c *ctes) find(name string) *Node {
 	return nil
 }
 
+// with binds the WITH of a query and returns the names that it and those around it give.
+func (b *binder) with(q *ast.Query, with *ctes) (*ctes, error) {
+	if q.With == nil {
+		return with, nil
+	}
+	if q.With.Recursive {
+		return nil, b.unsupported(q.With, "WITH RECURSIVE", "")
+	}
+	for i := range q.With.CTEs {
+		c := &q.With.CTEs[i]
+		node, err := b.query(c.Query, with)
+		if err == nil && len(c.Columns) > 0 {
+			node, err = b.renameColumns(c.Name, node, c.Columns)
+		}
+		if err != nil {
+			return nil, err
+		}
+		with = &ctes{c.Name.Text, node, with}
+	}
+	return with, nil
+}
+
 func (b *binder) query(q *ast.Query, with *ctes) (*Node, error) {
-	if q.With != nil {
-		if q.With.Recursive {
-			return nil, b.unsupported(q.With, "WITH RECURSIVE", "")
-		}
-		for i := range q.With.CTEs {
-			c := &q.With.CTEs[i]
-			node, err := b.query(c.Query, with)
-			if err == nil && len(c.Columns) > 0 {
-				node, err = b.renameColumns(c.Name, node, c.Columns)
-			}
-			if err != nil {
-				return nil, err
-			}
-			with = &ctes{c.Name.Text, node, with}
-		}
+	with, err := b.with(q, with)
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case len(q.OrderBy) > 0 && q.Limit == nil:

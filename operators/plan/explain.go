@@ -74,7 +74,10 @@ func (e *explainer) describe(n *Node) string {
 		for i := range j.Left {
 			on = append(on, n.Inputs[0].Fields[j.Left[i]].Name+" = "+n.Inputs[1].Fields[j.Right[i]].Name)
 		}
-		text := string(j.Kind) + " join on " + strings.Join(on, " and ")
+		text := string(j.Kind) + " join"
+		if len(on) > 0 {
+			text += " on " + strings.Join(on, " and ")
+		}
 		if len(j.Residual) > 0 {
 			both := &Node{Fields: append(append([]Field{}, n.Inputs[0].Fields...), n.Inputs[1].Fields...)}
 			text += " where " + exprs(j.Residual, both, " and ")

@@ -17,13 +17,15 @@ type env struct {
 	inside string
 	// clause names a clause that cannot hold aggregates; "" for those that can.
 	clause string
+	// rows are what subqueries are joined to; nil where there can be none.
+	rows *rows
 }
 
 // grouped returns the place of a select list beside g.
-func (e *env) grouped(g *group) *env { return &env{scope: e.scope, group: g} }
+func (e *env) grouped(g *group) *env { return &env{scope: e.scope, group: g, rows: e.rows} }
 
 // plain returns the place of an expression over the input of a grouped select.
-func plain(e *env) *env { return &env{scope: e.scope} }
+func plain(e *env) *env { return &env{scope: e.scope, rows: e.rows} }
 
 // condition binds an expression that has to be true.
 func (b *binder) condition(e ast.Expr, s *scope, clause string) (expr.Expr, error) {
@@ -60,7 +62,7 @@ func (b *binder) expr(e ast.Expr, env *env) (expr.Expr, error) {
 
 // groupedPart recognises an expression that stands in GROUP BY as a whole.
 func (b *binder) groupedPart(e ast.Expr, env *env) (expr.Expr, bool) {
-	if _, name := e.(*ast.Name); name || containsAggregate(e) {
+	if _, name := e.(*ast.Name); name || containsAggregate(e) || hasNewQuery(e, env.rows) {
 		return expr.Expr{}, false
 	}
 	noted := len(b.problems)
@@ -81,15 +83,7 @@ func (b *binder) groupedPart(e ast.Expr, env *env) (expr.Expr, bool) {
 func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 	switch e := e.(type) {
 	case *ast.Name:
-		c, err := b.resolve(env.scope, e)
-		if err != nil {
-			return expr.Expr{}, err
-		}
-		if env.group != nil {
-			return b.groupedColumn(env.group, e, c)
-		}
-		f := env.scope.fields[c]
-		return expr.Column(c, f.Type, f.Nullable), nil
+		return b.column(e, env)
 	case *ast.Literal:
 		return b.literal(e)
 	case *ast.Interval:
@@ -108,9 +102,15 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 		return b.between(e, env)
 	case *ast.In:
 		if e.Query != nil {
-			return expr.Expr{}, b.unsupported(e, "IN (SELECT ...)", "write a join")
+			return expr.Expr{}, b.unsupported(e, "IN (SELECT ...) inside an expression", membershipHint)
 		}
 		return b.not(e, e.Not, "in", env, append([]ast.Expr{e.X}, e.List...)...)
+	case *ast.Exists:
+		return expr.Expr{}, b.unsupported(e, "EXISTS (SELECT ...) inside an expression", membershipHint)
+	case *ast.Quantified:
+		return expr.Expr{}, b.unsupported(e, string(e.Op)+" ANY or ALL at this place", "= ANY and <> ALL of a query are, as conditions of WHERE; else compare with its MIN or MAX")
+	case *ast.Subquery:
+		return b.valueOf(e, env)
 	case *ast.Match:
 		return b.match(e, env)
 	case *ast.Call:

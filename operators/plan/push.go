@@ -69,6 +69,9 @@ func estimate(n *Node) float64 {
 		}
 		return max(rows, 1)
 	case Join:
+		if n.Join.Kind == Semi || n.Join.Kind == Anti {
+			return max(estimate(n.Inputs[0])/2, 1)
+		}
 		return max(estimate(n.Inputs[0]), estimate(n.Inputs[1]))
 	case Aggregate:
 		if n.Aggregate.Global {

@@ -3,8 +3,6 @@ package plan
 import (
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
@@ -12,6 +10,30 @@ import (
 )
 
 func (b *binder) selection(s *ast.Select, with *ctes) (*Node, error) {
+	out, err := b.selected(s, with, nil)
+	if err != nil {
+		return nil, err
+	}
+	n := compute(out.input, out.exprs, out.fields)
+	if s.Distinct {
+		n = &Node{Kind: Distinct, Fields: n.Fields, Inputs: []*Node{n}, Rows: -1}
+	}
+	return n, nil
+}
+
+// selected is a select before its list is computed.
+type selected struct {
+	input  *Node
+	exprs  []expr.Expr // the list, over input
+	fields []Field
+	// always says that there is a row even of no rows: aggregates without GROUP BY. Of input, the columns
+	// counts are then 0 and the others null.
+	always bool
+	counts []int
+}
+
+// selected binds a select but for its DISTINCT. In a subquery, o takes the conditions that read the query around.
+func (b *binder) selected(s *ast.Select, with *ctes, o *outer) (*selected, error) {
 	if err := b.refuseClauses(s); err != nil {
 		return nil, err
 	}
@@ -19,30 +41,20 @@ func (b *binder) selection(s *ast.Select, with *ctes) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := &env{scope: &scope{fields: n.Fields}}
+	env := &env{scope: &scope{fields: n.Fields}, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
 	if s.Where != nil {
-		where, err := b.condition(s.Where, env.scope, "WHERE")
-		if err != nil {
+		if err := b.where(s.Where, env, o); err != nil {
 			return nil, err
 		}
-		n = keep(n, expr.Conjuncts(where)...)
 	}
 	items, err := b.expandStars(s.Items, env.scope)
 	if err != nil {
 		return nil, err
 	}
 	if grouped(s, items) {
-		n, err = b.grouped(s, items, n, env)
-	} else {
-		n, err = b.project(items, n, env)
+		return b.grouped(s, items, env, o)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if s.Distinct {
-		n = &Node{Kind: Distinct, Fields: n.Fields, Inputs: []*Node{n}, Rows: -1}
-	}
-	return n, nil
+	return b.project(items, env)
 }
 
 func (b *binder) refuseClauses(s *ast.Select) error {
@@ -116,28 +128,34 @@ func itemName(it *ast.Item) string {
 	return ast.OutputName(it.Expr)
 }
 
-// project computes a select list without aggregates.
-func (b *binder) project(items []item, n *Node, env *env) (*Node, error) {
-	exprs, fields := make([]expr.Expr, len(items)), make([]Field, len(items))
-	var errs error
-	for i, it := range items {
-		e, err := b.item(it, n, env)
-		errs = errors.Join(errs, err)
-		exprs[i] = e
-		fields[i] = Field{Name: it.name, Type: e.Type, Nullable: e.Nullable}
+// project binds a select list without aggregates.
+func (b *binder) project(items []item, env *env) (*selected, error) {
+	out, err := b.list(items, env)
+	if err != nil {
+		return nil, err
 	}
-	if errs != nil {
-		return nil, errs
-	}
-	return compute(n, exprs, fields), nil
+	out.input = env.rows.node
+	return out, nil
 }
 
-func (b *binder) item(it item, n *Node, env *env) (expr.Expr, error) {
+func (b *binder) list(items []item, env *env) (*selected, error) {
+	out := &selected{exprs: make([]expr.Expr, len(items)), fields: make([]Field, len(items))}
+	var errs error
+	for i, it := range items {
+		e, err := b.item(it, env)
+		errs = errors.Join(errs, err)
+		out.exprs[i], out.fields[i] = e, Field{Name: it.name, Type: e.Type, Nullable: e.Nullable}
+	}
+	return out, errs
+}
+
+func (b *binder) item(it item, env *env) (expr.Expr, error) {
 	if it.expr == nil {
 		if env.group != nil {
 			return b.groupedColumn(env.group, it.at, it.column)
 		}
-		return column(n, it.column), nil
+		f := env.scope.fields[it.column]
+		return expr.Column(it.column, f.Type, f.Nullable), nil
 	}
 	return b.expr(it.expr, env)
 }
@@ -162,246 +180,4 @@ func containsAggregate(e ast.Expr) bool {
 		return !found
 	})
 	return found
-}
-
-// group gathers what the select list and HAVING of a grouped select want of its Aggregate. Until the list is
-// complete, columns of the Aggregate's output have provisional numbers: the keys count from 0, calls
-// from firstCall, carried columns from firstCarried.
-type group struct {
-	input   *Node
-	scope   *scope
-	keys    []expr.Expr
-	args    []expr.Expr // computed columns below the Aggregate: keys first, then arguments and carried columns
-	calls   []Call
-	carried []int // columns of args
-}
-
-const (
-	firstCall    = 1 << 20
-	firstCarried = 1 << 21
-)
-
-func (b *binder) grouped(s *ast.Select, items []item, n *Node, env *env) (*Node, error) {
-	g := &group{input: n, scope: env.scope}
-	var errs error
-	for _, e := range s.GroupBy {
-		key, err := b.groupKey(e, items, env)
-		if err != nil {
-			errs = errors.Join(errs, err)
-			continue
-		}
-		if !slices.ContainsFunc(g.keys, func(k expr.Expr) bool { return expr.Equal(k, key) }) {
-			g.keys = append(g.keys, key)
-		}
-	}
-	if errs != nil {
-		return nil, errs
-	}
-	g.args = slices.Clone(g.keys)
-	inside := env.grouped(g)
-	exprs, fields := make([]expr.Expr, len(items)), make([]Field, len(items))
-	for i, it := range items {
-		e, err := b.item(it, n, inside)
-		errs = errors.Join(errs, err)
-		exprs[i], fields[i] = e, Field{Name: it.name, Type: e.Type, Nullable: e.Nullable}
-	}
-	var having []expr.Expr
-	if s.Having != nil {
-		h, err := b.conditionIn(s.Having, inside, "HAVING")
-		errs = errors.Join(errs, err)
-		having = expr.Conjuncts(h)
-	}
-	if errs != nil {
-		return nil, errs
-	}
-	return g.build(exprs, fields, having), nil
-}
-
-// build makes the nodes: arguments, Aggregate, HAVING, select list.
-func (g *group) build(exprs []expr.Expr, fields []Field, having []expr.Expr) *Node {
-	if len(g.args) == 0 {
-		g.arg(column(g.input, narrowest(g.input))) // rows are counted by at least one column
-	}
-	below := make([]Field, len(g.args))
-	for i, a := range g.args {
-		below[i] = Field{Name: expr.Format(a, names(g.input)), Type: a.Type, Nullable: a.Nullable}
-		if c, ok := a.IsColumn(); ok {
-			below[i] = g.input.Fields[c]
-		}
-	}
-	spec := &AggregateSpec{Keys: upTo(len(g.keys)), Carried: g.carried, Calls: g.calls, Global: len(g.keys) == 0}
-	agg := &Node{Kind: Aggregate, Inputs: []*Node{compute(g.input, g.args, below)}, Aggregate: spec, Rows: -1}
-	agg.Fields = append(agg.Fields, below[:len(g.keys)]...)
-	for _, c := range g.carried {
-		agg.Fields = append(agg.Fields, below[c])
-	}
-	for _, call := range g.calls {
-		agg.Fields = append(agg.Fields, Field{Name: call.Func, Type: call.Type, Nullable: !strings.HasPrefix(call.Func, "count")})
-	}
-	final := func(c int) int {
-		switch {
-		case c >= firstCarried:
-			return len(g.keys) + c - firstCarried
-		case c >= firstCall:
-			return len(g.keys) + len(g.carried) + c - firstCall
-		}
-		return c
-	}
-	n := agg
-	if len(having) > 0 {
-		conditions := make([]expr.Expr, len(having))
-		for i, h := range having {
-			conditions[i] = expr.Remap(h, final)
-		}
-		n = keep(agg, conditions...)
-	}
-	out := make([]expr.Expr, len(exprs))
-	for i, e := range exprs {
-		out[i] = expr.Remap(e, final)
-	}
-	return compute(n, out, fields)
-}
-
-// groupKey binds an element of GROUP BY: an expression over the input, the number of a select item, or the
-// name that the select list gives to one.
-func (b *binder) groupKey(e ast.Expr, items []item, env *env) (expr.Expr, error) {
-	switch e := e.(type) {
-	case *ast.Grouping:
-		return expr.Expr{}, b.unsupported(e, "GROUPING SETS, ROLLUP and CUBE", "")
-	case *ast.Literal:
-		n, err := strconv.Atoi(e.Text)
-		if e.Kind != ast.Number || err != nil || n < 1 || n > len(items) {
-			return expr.Expr{}, b.fail(e, codeGroup, "name a column, or give the number of a select item", "GROUP BY %s", e.Text)
-		}
-		return b.item(items[n-1], &Node{Fields: env.scope.fields}, env)
-	case *ast.Name:
-		known := slices.ContainsFunc(env.scope.fields, func(f Field) bool { return f.Name == e.Last().Text })
-		for _, it := range items {
-			if len(e.Parts) == 1 && !known && it.name == e.Parts[0].Text {
-				return b.item(it, &Node{Fields: env.scope.fields}, env)
-			}
-		}
-	}
-	return b.expr(e, env)
-}
-
-// groupedColumn returns what a plain column means beside GROUP BY: a key, a column that the keys determine, or
-// (as Dozer had it) any value of the group.
-func (b *binder) groupedColumn(g *group, at ast.Node, c int) (expr.Expr, error) {
-	col := column(g.input, c)
-	if i := slices.IndexFunc(g.keys, func(k expr.Expr) bool { return expr.Equal(k, col) }); i >= 0 {
-		return expr.Column(i, col.Type, col.Nullable), nil
-	}
-	var known []int
-	for _, k := range g.keys {
-		if kc, ok := k.IsColumn(); ok {
-			known = append(known, kc)
-		}
-	}
-	if len(known) > 0 && b.keys.of(g.input).closure(known)[c] {
-		return g.carry(col), nil
-	}
-	name := g.input.Fields[c].Name
-	if !b.options.Loose {
-		return expr.Expr{}, b.fail(at, codeGroup, "add it to GROUP BY, or write ANY_VALUE("+name+")",
-			"column %q is neither grouped nor aggregated", name)
-	}
-	b.warn(at, warnGroup, "add it to GROUP BY, or write ANY_VALUE("+name+")",
-		"column %q is neither grouped nor aggregated: the first value in order is taken", name)
-	return g.call(Call{Func: anyValue, Arg: g.arg(col), Type: col.Type}, true), nil
-}
-
-func (g *group) carry(col expr.Expr) expr.Expr {
-	a := g.arg(col)
-	i := slices.Index(g.carried, a)
-	if i < 0 {
-		i = len(g.carried)
-		g.carried = append(g.carried, a)
-	}
-	return expr.Column(firstCarried+i, col.Type, col.Nullable)
-}
-
-// arg returns the place of a computed column below the Aggregate.
-func (g *group) arg(e expr.Expr) int {
-	if i := slices.IndexFunc(g.args, func(a expr.Expr) bool { return expr.Equal(a, e) }); i >= 0 {
-		return i
-	}
-	g.args = append(g.args, e)
-	return len(g.args) - 1
-}
-
-func (g *group) call(c Call, nullable bool) expr.Expr {
-	i := slices.Index(g.calls, c)
-	if i < 0 {
-		i = len(g.calls)
-		g.calls = append(g.calls, c)
-	}
-	return expr.Column(firstCall+i, c.Type, nullable)
-}
-
-// aggregate binds an aggregate call; its arguments are over the input.
-func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
-	name := strings.ToLower(c.Func())
-	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 || c.Nulls != "" {
-		return expr.Expr{}, b.unsupported(c, name+" with an order", "")
-	}
-	env := &env{scope: g.scope, inside: name}
-	var filter expr.Expr
-	if c.Filter != nil {
-		f, err := b.conditionIn(c.Filter, env, "FILTER")
-		if err != nil {
-			return expr.Expr{}, err
-		}
-		filter = f
-	}
-	var args []expr.Expr
-	switch {
-	case c.Star && c.Filter != nil:
-		args = []expr.Expr{expr.Int(1)}
-	case !c.Star:
-		for _, a := range c.Args {
-			x, err := b.expr(a, env)
-			if err != nil {
-				return x, err
-			}
-			args = append(args, x)
-		}
-	}
-	if c.Filter != nil && len(args) == 1 {
-		guarded, err := b.made(c)(expr.Call("case", filter, args[0]))
-		if err != nil {
-			return guarded, err
-		}
-		args[0] = guarded
-	}
-	if name == anyValue {
-		if len(args) != 1 {
-			return expr.Expr{}, b.fail(c, codeFunction, "", "ANY_VALUE takes one argument")
-		}
-		return g.call(Call{Func: anyValue, Arg: g.arg(args[0]), Type: args[0].Type}, true), nil
-	}
-	a, ok := expr.AggregateNamed(name, len(args) == 0)
-	if !ok {
-		return expr.Expr{}, b.fail(c, codeFunction, "", "%s takes no * for an argument", name)
-	}
-	args, t, _, err := a.Bind(args...)
-	if err != nil {
-		return expr.Expr{}, b.mistake(c, err)
-	}
-	call := Call{Func: a.Name, Arg: -1, Distinct: c.Distinct && a.Name != "min" && a.Name != "max", Type: t}
-	if len(args) > 0 {
-		call.Arg = g.arg(args[0])
-	}
-	return g.call(call, a.Name != "count" && a.Name != "count(*)"), nil
-}
-
-// anyValue is the aggregate that gives the first value of a group in canonical order, nulls last.
-const anyValue = "any_value"
-
-func isAggregate(name string) bool {
-	if strings.EqualFold(name, anyValue) {
-		return true
-	}
-	_, ok := expr.AggregateNamed(name, false)
-	return ok
 }

@@ -1,0 +1,312 @@
+package plan
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+)
+
+// group gathers what the select list and HAVING of a grouped select want of its Aggregate. Until the list is
+// complete, columns of the Aggregate's output have provisional numbers: the keys count from 0, calls
+// from firstCall, carried columns from firstCarried.
+type group struct {
+	rows    *rows
+	scope   *scope
+	keys    []expr.Expr
+	args    []expr.Expr // computed columns below the Aggregate: keys first, then arguments and carried columns
+	calls   []Call
+	carried []int // columns of args
+	subs    []*sub
+	width   int                  // columns of all subs
+	values  map[string]expr.Expr // of subqueries
+}
+
+const (
+	firstCall    = 1 << 20
+	firstCarried = 1 << 21
+	firstSub     = 1 << 22 // columns of subqueries
+)
+
+func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*selected, error) {
+	g := &group{rows: env.rows, scope: env.scope, values: map[string]expr.Expr{}}
+	var errs error
+	for _, e := range s.GroupBy {
+		key, err := b.groupKey(e, items, env)
+		if err != nil {
+			errs = errors.Join(errs, err)
+			continue
+		}
+		g.key(key)
+	}
+	if errs != nil {
+		return nil, errs
+	}
+	always := len(s.GroupBy) == 0
+	if o != nil && len(o.lifted) > 0 {
+		if always && s.Having != nil {
+			return nil, b.unsupported(s.Having, "HAVING without GROUP BY in a subquery that reads the query around it", "")
+		}
+		if err := b.groupLifted(s, g, o); err != nil {
+			return nil, err
+		}
+	}
+	g.args = slices.Clone(g.keys)
+	inside := env.grouped(g)
+	out, errs := b.list(items, inside)
+	var having []expr.Expr
+	if s.Having != nil {
+		h, err := b.conditionIn(s.Having, inside, "HAVING")
+		errs = errors.Join(errs, err)
+		having = expr.Conjuncts(h)
+	}
+	if errs != nil {
+		return nil, errs
+	}
+	g.build(out, having)
+	out.always = always
+	return out, nil
+}
+
+// key adds a key to group by, once, and returns its number.
+func (g *group) key(e expr.Expr) int {
+	i := slices.IndexFunc(g.keys, func(k expr.Expr) bool { return expr.Equal(k, e) })
+	if i < 0 {
+		i = len(g.keys)
+		g.keys = append(g.keys, e)
+	}
+	return i
+}
+
+// groupLifted groups a subquery by what its rows are tied to the query around with, too.
+func (b *binder) groupLifted(at ast.Node, g *group, o *outer) error {
+	for i, c := range o.lifted {
+		inner, around, ok := equality(c, firstOuter)
+		if !ok {
+			return b.unsupported(at, "an aggregate of rows tied to the query around by something else than column = column", "")
+		}
+		key := g.key(inner)
+		eq, err := b.made(at)(expr.Call("=", expr.Column(key, inner.Type, inner.Nullable), around))
+		if err != nil {
+			return err
+		}
+		o.lifted[i] = eq
+	}
+	return nil
+}
+
+// attach adds a subquery that is joined to the groups and returns the provisional number of its first column.
+func (g *group) attach(s *sub) int {
+	first := firstSub + g.width
+	g.subs = append(g.subs, s)
+	g.width += len(s.node.Fields)
+	return first
+}
+
+// build makes the nodes: arguments, Aggregate, subqueries, HAVING; and puts the list over them.
+func (g *group) build(out *selected, having []expr.Expr) {
+	input := g.rows.node
+	if len(g.args) == 0 {
+		g.arg(column(input, narrowest(input))) // rows are counted by at least one column
+	}
+	below := make([]Field, len(g.args))
+	for i, a := range g.args {
+		below[i] = Field{Name: expr.Format(a, names(input)), Type: a.Type, Nullable: a.Nullable}
+		if c, ok := a.IsColumn(); ok {
+			below[i] = input.Fields[c]
+		}
+	}
+	spec := &AggregateSpec{Keys: upTo(len(g.keys)), Carried: g.carried, Calls: g.calls, Global: len(g.keys) == 0}
+	agg := &Node{Kind: Aggregate, Inputs: []*Node{compute(input, g.args, below)}, Aggregate: spec, Rows: -1}
+	agg.Fields = append(agg.Fields, below[:len(g.keys)]...)
+	for _, c := range g.carried {
+		agg.Fields = append(agg.Fields, below[c])
+	}
+	for _, call := range g.calls {
+		counts := strings.HasPrefix(call.Func, "count")
+		if counts {
+			out.counts = append(out.counts, len(agg.Fields))
+		}
+		agg.Fields = append(agg.Fields, Field{Name: call.Func, Type: call.Type, Nullable: !counts})
+	}
+	final := func(c int) int {
+		switch {
+		case c >= firstSub:
+			return len(agg.Fields) + c - firstSub
+		case c >= firstCarried:
+			return len(g.keys) + c - firstCarried
+		case c >= firstCall:
+			return len(g.keys) + len(g.carried) + c - firstCall
+		}
+		return c
+	}
+	remapped := func(es []expr.Expr, to func(int) int) []expr.Expr {
+		all := make([]expr.Expr, len(es))
+		for i, e := range es {
+			all[i] = expr.Remap(e, to)
+		}
+		return all
+	}
+	n := agg
+	for _, s := range g.subs {
+		on := s.beside(len(n.Fields), remapped(s.on, func(c int) int {
+			if c >= firstOuter {
+				return firstOuter + final(c-firstOuter)
+			}
+			return c
+		})...)
+		n = tie(Left, n, s.node, on)
+	}
+	if len(having) > 0 {
+		n = keep(n, remapped(having, final)...)
+	}
+	out.input, out.exprs = n, remapped(out.exprs, final)
+}
+
+// groupKey binds an element of GROUP BY: an expression over the input, the number of a select item, or the
+// name that the select list gives to one.
+func (b *binder) groupKey(e ast.Expr, items []item, env *env) (expr.Expr, error) {
+	switch e := e.(type) {
+	case *ast.Grouping:
+		return expr.Expr{}, b.unsupported(e, "GROUPING SETS, ROLLUP and CUBE", "")
+	case *ast.Literal:
+		n, err := strconv.Atoi(e.Text)
+		if e.Kind != ast.Number || err != nil || n < 1 || n > len(items) {
+			return expr.Expr{}, b.fail(e, codeGroup, "name a column, or give the number of a select item", "GROUP BY %s", e.Text)
+		}
+		return b.item(items[n-1], env)
+	case *ast.Name:
+		known := slices.ContainsFunc(env.scope.fields, func(f Field) bool { return f.Name == e.Last().Text })
+		for _, it := range items {
+			if len(e.Parts) == 1 && !known && it.name == e.Parts[0].Text {
+				return b.item(it, env)
+			}
+		}
+	}
+	return b.expr(e, env)
+}
+
+// groupedColumn returns what a plain column means beside GROUP BY: a key, a column that the keys determine, or
+// (as Dozer had it) any value of the group.
+func (b *binder) groupedColumn(g *group, at ast.Node, c int) (expr.Expr, error) {
+	f := g.scope.fields[c]
+	col := expr.Column(c, f.Type, f.Nullable)
+	if i := slices.IndexFunc(g.keys, func(k expr.Expr) bool { return expr.Equal(k, col) }); i >= 0 {
+		return expr.Column(i, col.Type, col.Nullable), nil
+	}
+	var known []int
+	for _, k := range g.keys {
+		if kc, ok := k.IsColumn(); ok {
+			known = append(known, kc)
+		}
+	}
+	if len(known) > 0 && b.keys.of(g.rows.node).closure(known)[c] {
+		return g.carry(col), nil
+	}
+	name := f.Name
+	if !b.options.Loose {
+		return expr.Expr{}, b.fail(at, codeGroup, "add it to GROUP BY, or write ANY_VALUE("+name+")",
+			"column %q is neither grouped nor aggregated", name)
+	}
+	b.warn(at, warnGroup, "add it to GROUP BY, or write ANY_VALUE("+name+")",
+		"column %q is neither grouped nor aggregated: the first value in order is taken", name)
+	return g.call(Call{Func: anyValue, Arg: g.arg(col), Type: col.Type}, true), nil
+}
+
+func (g *group) carry(col expr.Expr) expr.Expr {
+	a := g.arg(col)
+	i := slices.Index(g.carried, a)
+	if i < 0 {
+		i = len(g.carried)
+		g.carried = append(g.carried, a)
+	}
+	return expr.Column(firstCarried+i, col.Type, col.Nullable)
+}
+
+// arg returns the place of a computed column below the Aggregate.
+func (g *group) arg(e expr.Expr) int {
+	if i := slices.IndexFunc(g.args, func(a expr.Expr) bool { return expr.Equal(a, e) }); i >= 0 {
+		return i
+	}
+	g.args = append(g.args, e)
+	return len(g.args) - 1
+}
+
+func (g *group) call(c Call, nullable bool) expr.Expr {
+	i := slices.Index(g.calls, c)
+	if i < 0 {
+		i = len(g.calls)
+		g.calls = append(g.calls, c)
+	}
+	return expr.Column(firstCall+i, c.Type, nullable)
+}
+
+// aggregate binds an aggregate call; its arguments are over the input.
+func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
+	name := strings.ToLower(c.Func())
+	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 || c.Nulls != "" {
+		return expr.Expr{}, b.unsupported(c, name+" with an order", "")
+	}
+	env := &env{scope: g.scope, inside: name, rows: g.rows}
+	var filter expr.Expr
+	if c.Filter != nil {
+		f, err := b.conditionIn(c.Filter, env, "FILTER")
+		if err != nil {
+			return expr.Expr{}, err
+		}
+		filter = f
+	}
+	var args []expr.Expr
+	switch {
+	case c.Star && c.Filter != nil:
+		args = []expr.Expr{expr.Int(1)}
+	case !c.Star:
+		for _, a := range c.Args {
+			x, err := b.expr(a, env)
+			if err != nil {
+				return x, err
+			}
+			args = append(args, x)
+		}
+	}
+	if c.Filter != nil && len(args) == 1 {
+		guarded, err := b.made(c)(expr.Call("case", filter, args[0]))
+		if err != nil {
+			return guarded, err
+		}
+		args[0] = guarded
+	}
+	if name == anyValue {
+		if len(args) != 1 {
+			return expr.Expr{}, b.fail(c, codeFunction, "", "ANY_VALUE takes one argument")
+		}
+		return g.call(Call{Func: anyValue, Arg: g.arg(args[0]), Type: args[0].Type}, true), nil
+	}
+	a, ok := expr.AggregateNamed(name, len(args) == 0)
+	if !ok {
+		return expr.Expr{}, b.fail(c, codeFunction, "", "%s takes no * for an argument", name)
+	}
+	args, t, _, err := a.Bind(args...)
+	if err != nil {
+		return expr.Expr{}, b.mistake(c, err)
+	}
+	call := Call{Func: a.Name, Arg: -1, Distinct: c.Distinct && a.Name != "min" && a.Name != "max", Type: t}
+	if len(args) > 0 {
+		call.Arg = g.arg(args[0])
+	}
+	return g.call(call, a.Name != "count" && a.Name != "count(*)"), nil
+}
+
+// anyValue is the aggregate that gives the first value of a group in canonical order, nulls last.
+const anyValue = "any_value"
+
+func isAggregate(name string) bool {
+	if strings.EqualFold(name, anyValue) {
+		return true
+	}
+	_, ok := expr.AggregateNamed(name, false)
+	return ok
+}

@@ -1,0 +1,229 @@
+package plan
+
+import (
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// member is a conjunct of WHERE that asks for rows of a subquery: x IN (query), or EXISTS (query), which
+// has no x; or for their absence.
+type member struct {
+	at    ast.Node
+	x     []ast.Expr
+	query *ast.Query
+	not   bool
+}
+
+const membershipHint = "write it in WHERE, joined to the other conditions by AND"
+
+// conjuncts splits a condition at its ANDs.
+func conjuncts(e ast.Expr) []ast.Expr {
+	if and, ok := e.(*ast.Binary); ok && and.Op == ast.OpAnd {
+		return append(conjuncts(and.Left), conjuncts(and.Right)...)
+	}
+	return []ast.Expr{e}
+}
+
+// membership recognises a conjunct that asks for rows of a subquery.
+func membership(e ast.Expr, not bool) (member, bool) {
+	switch e := e.(type) {
+	case *ast.Unary:
+		if e.Op == ast.OpNot {
+			return membership(e.X, !not)
+		}
+	case *ast.Exists:
+		return member{at: e, query: e.Query, not: not}, true
+	case *ast.In:
+		if e.Query != nil {
+			return member{at: e, x: items(e.X), query: e.Query, not: not != e.Not}, true
+		}
+	case *ast.Quantified:
+		in, notIn := e.Op == ast.OpEq && !e.All, e.Op == ast.OpNe && e.All
+		if e.Query != nil && (in || notIn) {
+			return member{at: e, x: items(e.X), query: e.Query, not: not != notIn}, true
+		}
+	}
+	return member{}, false
+}
+
+// items returns the parts of a row, or the expression itself.
+func items(e ast.Expr) []ast.Expr {
+	if t, ok := e.(*ast.Tuple); ok {
+		return t.Items
+	}
+	return []ast.Expr{e}
+}
+
+// where binds a WHERE. The conditions without subqueries filter first; those that read the query around go to o.
+func (b *binder) where(e ast.Expr, env *env, o *outer) error {
+	inside := *env
+	inside.scope, inside.clause = &scope{fields: env.scope.fields, outer: o}, "WHERE"
+	var plain, late []expr.Expr
+	bind := func(c ast.Expr, to *[]expr.Expr) error {
+		x, err := b.conditionIn(c, &inside, "WHERE")
+		if err != nil {
+			return err
+		}
+		for _, part := range expr.Conjuncts(x) {
+			if readsOuter(part) {
+				o.lifted = append(o.lifted, part)
+			} else {
+				*to = append(*to, part)
+			}
+		}
+		return nil
+	}
+	var errs error
+	var deep []ast.Expr
+	for _, c := range conjuncts(e) {
+		if hasQuery(c) {
+			deep = append(deep, c)
+		} else if err := bind(c, &plain); err != nil {
+			errs = err
+		}
+	}
+	if errs != nil {
+		return errs
+	}
+	r := env.rows
+	if len(plain) > 0 {
+		r.node = keep(r.node, plain...)
+	}
+	for _, c := range deep {
+		err := error(nil)
+		if m, ok := membership(c, false); ok {
+			err = b.member(m, &inside)
+		} else {
+			err = bind(c, &late)
+		}
+		if err != nil {
+			errs = err
+		}
+	}
+	if len(late) > 0 {
+		r.node = keep(r.node, late...)
+	}
+	return errs
+}
+
+// member joins the rows of env to those that they ask for.
+func (b *binder) member(m member, env *env) error {
+	s, err := b.subquery(m.query, env)
+	if err != nil {
+		return err
+	}
+	if s.always && len(s.on) > 0 {
+		return b.unsupported(m.at, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
+			"compare with the subquery as a value")
+	}
+	r := env.rows
+	width := len(r.node.Fields)
+	on := s.beside(width, s.on...)
+	if m.x != nil {
+		if len(m.x) != len(s.values) {
+			return b.fail(m.at, codeShape, "", "IN compares %d values with the %d columns of the subquery", len(m.x), len(s.values))
+		}
+		for i, e := range m.x {
+			x, err := b.expr(e, env)
+			if err != nil {
+				return err
+			}
+			if readsOuter(x) {
+				return b.unsupported(e, "a column of the query around the subquery, at this place,", "")
+			}
+			eq, err := b.made(m.at)(expr.Call("=", x, s.beside(width, s.values[i])[0]))
+			if err != nil {
+				return err
+			}
+			on = append(on, eq)
+		}
+	}
+	if len(on) > 0 && !tied(on, width) {
+		return b.fail(m.at, codeJoin, "add an equality between a column of the subquery and one of the query around it",
+			"the subquery and the query around it have no condition x = y")
+	}
+	if !m.not {
+		r.node = semi(Semi, r.node, s.node, on)
+		return nil
+	}
+	if m.x == nil {
+		r.node = semi(Anti, r.node, s.node, on)
+		return nil
+	}
+	return b.notIn(m, s, r, on)
+}
+
+// tied reports whether one of the conditions is an equality between the sides.
+func tied(on []expr.Expr, width int) bool {
+	for _, c := range on {
+		if _, _, ok := equality(c, width); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// notIn keeps the rows whose x differs from all values of the subquery: those without an equal value, unless a value
+// or, where there are values, x is null, for then nobody knows.
+//
+//	x NOT IN s = a where x is not null and s has no x and s has no NULL
+//	           + a where x is null and s is empty
+func (b *binder) notIn(m member, s *sub, r *rows, on []expr.Expr) error {
+	width := len(r.node.Fields)
+	eq := on[len(s.on):]
+	tying := on[:len(s.on)]
+	var xs, nulls []expr.Expr
+	for i, c := range eq {
+		x := c.Args[0] // over the rows; the cast of the comparison does not make it null
+		if expr.Fallible(x) {
+			return b.unsupported(m.x[i], "NOT IN (SELECT ...) of an expression that may fail", "compute it in a derived table")
+		}
+		if x.Nullable {
+			xs = append(xs, x)
+		}
+		if v := s.values[i]; v.Nullable {
+			nulls = append(nulls, v)
+		}
+	}
+	if len(eq) > 1 && len(xs)+len(nulls) > 0 {
+		return b.unsupported(m.at, "NOT IN (SELECT ...) of rows that may be null", "write NOT EXISTS (SELECT ...)")
+	}
+	known := r.node
+	if len(xs) > 0 {
+		known = keep(known, isNull(xs[0], "is not null"))
+	}
+	n := semi(Anti, known, s.node, on)
+	if len(nulls) > 0 {
+		n = semi(Anti, n, keep(s.node, isNull(nulls[0], "is null")), tying)
+	}
+	if len(xs) > 0 {
+		without := semi(Anti, keep(r.node, isNull(xs[0], "is null")), s.node, tying)
+		n = &Node{Kind: Union, Fields: r.node.Fields, Inputs: []*Node{n, without}, Rows: -1}
+	}
+	if len(n.Fields) != width {
+		panic("plan: NOT IN changed the columns")
+	}
+	r.node = n
+	return nil
+}
+
+func isNull(e expr.Expr, test string) expr.Expr {
+	c, err := expr.Call(test, e)
+	if err != nil {
+		panic("plan: " + test + ": " + err.Error())
+	}
+	return c
+}
+
+// semi keeps the rows of left that have, or have not, a row of right. With no condition it is enough to know whether
+// there is a row at all.
+func semi(kind JoinKind, left, right *Node, on []expr.Expr) *Node {
+	if len(on) > 0 {
+		return tie(kind, left, right, on)
+	}
+	one := []Field{{Name: "row", Type: batch.T(batch.Bool)}}
+	n := compute(right, []expr.Expr{expr.Bool(true)}, one)
+	n = &Node{Kind: Combine, Fields: one, Inputs: []*Node{n}, Rows: 1}
+	return tie(kind, left, &Node{Kind: Distinct, Fields: one, Inputs: []*Node{n}, Rows: 1}, nil)
+}

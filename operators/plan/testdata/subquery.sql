@@ -1,0 +1,84 @@
+select o.order_id into x from orders o
+where o.total_amount > 5 and o.order_id in (select order_id from order_items where quantity > 3 group by order_id having sum(price) > 300)
+----
+view x (order_id), key order_id
+  semi join on order_id = order_id -> order_id, about 2.2 M rows
+      keeps both sides by their keys: about 53 M bytes and 1.6e+02 M bytes
+    where total_amount > 5, compute order_id, about 4.4 M rows
+      scan orders (order_id, total_amount), about 11 M rows
+    where sum > 300, compute order_id, about 13 M rows
+      aggregate sum(price) by order_id, about 33 M rows
+          keeps a row for each group: about 6.7e+02 M bytes
+        where quantity > 3, compute order_id, price, about 1e+02 M rows
+          scan order_items (order_id, quantity, price), about 1e+02 M rows
+====
+select name into x from customers c
+where exists (select 1 from orders o where o.customer_id = c.customer_id and o.total_amount > c.customer_id)
+  and not exists (select 1 from orders o where o.customer_id = c.customer_id and o.order_id = 5)
+----
+view x (name), key none: equal rows are counted
+  anti join on customer_id = customer_id -> name, about 2.8 M rows
+      keeps both sides by their keys: about 2e+02 M bytes and 13 M bytes
+    semi join on customer_id = customer_id where total_amount > CAST(customer_id AS FLOAT64) -> customer_id, name, about 5.5 M rows
+        keeps both sides by their keys: about 4e+02 M bytes and 2.2e+02 M bytes
+      scan customers (customer_id, name), about 11 M rows
+      scan orders (customer_id, total_amount), about 11 M rows
+    where order_id = 5, compute customer_id, about 1.1 M rows
+      scan orders (order_id, customer_id), about 11 M rows
+====
+select name into x from customers c where customer_id not in (select customer_id from orders where total_amount > 7)
+----
+view x (name), key none: equal rows are counted
+  union, about 3.3 M rows
+    anti join -> name, about 1.1 M rows
+        keeps both sides by their keys: about 70 M bytes and 9 bytes
+      anti join on customer_id = customer_id -> name, about 2.2 M rows
+          keeps both sides by their keys: about 1.6e+02 M bytes and 53 M bytes
+        where customer_id IS NOT NULL, compute customer_id, name, about 4.4 M rows
+          #1 scan customers (customer_id, name), about 11 M rows
+        #2 where total_amount > 7, compute customer_id, about 4.4 M rows
+          #3 scan orders (order_id, customer_id, total_amount), about 11 M rows
+      distinct, about 1 rows
+          keeps its input: about 9 bytes
+        combine, about 1 rows
+          where total_amount > 7 and customer_id IS NULL, compute TRUE, about 11 M rows
+            #3, see above
+    anti join -> name, about 2.2 M rows
+        keeps both sides by their keys: about 1.4e+02 M bytes and 9 bytes
+      where customer_id IS NULL, compute name, about 4.4 M rows
+        #1, see above
+      distinct, about 1 rows
+          keeps its input: about 9 bytes
+        combine, about 1 rows
+          compute TRUE, about 11 M rows
+            #2, see above
+====
+select name into x from customers where exists (select 1 from orders where total_amount > 100000)
+----
+view x (name), key none: equal rows are counted
+  semi join -> name, about 5.5 M rows
+      keeps both sides by their keys: about 3.5e+02 M bytes and 9 bytes
+    scan customers (name), about 11 M rows
+    distinct, about 1 rows
+        keeps its input: about 9 bytes
+      combine, about 1 rows
+        where total_amount > 100000, compute TRUE, about 11 M rows
+          scan orders (order_id, total_amount), about 11 M rows
+====
+select name into x from customers c where customer_id > 5 or exists (select 1 from orders o where o.customer_id = c.customer_id);
+select name into y from customers c where exists (select 1 from orders o where o.order_id > c.customer_id);
+select name into z from customers c where (customer_id, name) in (select customer_id from orders);
+select name into u from customers c where exists (select count(*) from orders o where o.customer_id = c.customer_id);
+select name into v from customers c where customer_id in (select o.customer_id + c.customer_id from orders o);
+select name into w from customers c where exists (select 1 from orders o where o.customer_id = d.customer_id);
+select name into t from customers c join orders o on c.customer_id in (select customer_id from orders);
+select name into s from customers c where customer_id >= all (select customer_id from orders)
+----
+sql:1:62: E2900: EXISTS (SELECT ...) inside an expression is not supported yet; write it in WHERE, joined to the other conditions by AND
+sql:2:43: E2008: the subquery and the query around it have no condition x = y; add an equality between a column of the subquery and one of the query around it
+sql:3:43: E2009: IN compares 2 values with the 1 columns of the subquery
+sql:4:43: E2900: an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS, is not supported yet; compare with the subquery as a value
+sql:5:82: E2900: a column of the query around the subquery, at this place, is not supported yet; compare it with a column of the subquery in the subquery's WHERE
+sql:6:96: E2001: unknown table "d"; did you mean "o"?
+sql:7:54: E2900: IN (SELECT ...) inside an expression is not supported yet; write it in WHERE, joined to the other conditions by AND
+sql:8:43: E2900: >= ANY or ALL at this place is not supported yet; = ANY and <> ALL of a query are, as conditions of WHERE; else compare with its MIN or MAX
