@@ -232,3 +232,33 @@ func TestPushPort(t *testing.T) {
 	}
 	p.stop()
 }
+
+// TestChanged changes the statements and the types of columns between runs: the views are built anew.
+func TestChanged(t *testing.T) {
+	a := newShop(t, nil)
+	p := a.start("run")
+	p.until("the first read is done", func() bool { return a.count("/sold") == 3 })
+	p.stop()
+	a.write("c.yaml", replaced(t, "o.who, i.name", "i.name"))
+	p = a.start("run")
+	p.until("the view has other columns", func() bool {
+		status, body := a.get("/sold")
+		return status == 200 && strings.Contains(body, "pen") && !strings.Contains(body, "who")
+	})
+	a.write("data/orders/2.csv", "id,item,who\n13,3,dan\n")
+	p.until("it goes on", func() bool { return a.count("/sold") == 4 })
+	p.stop().want(0, "the statements or tables have changed: everything is read anew")
+	got := a.export("sold")
+	slices.Sort(got)
+	if want := []string{"10,pen,1.5", "11,ink,2.5", "12,pad,3.5", "13,pad,3.5"}; !slices.Equal(got, want) {
+		t.Errorf("sold: %q", got)
+	}
+	a.write("data/items/1.csv", strings.Replace(items, "3.5", "cheap", 1))
+	a.run("run", "app", "--once").want(0, "the statements or tables have changed")
+	if got := a.export("items"); !slices.Equal(got, []string{"1,pen,1.5", "2,ink,2.5", "3,pad,cheap"}) {
+		t.Errorf("items: %q", got)
+	}
+	// A file that was read and is another now is not read twice.
+	a.write("data/items/1.csv", strings.Replace(items, "3.5", "dear", 1))
+	a.run("run", "app", "--once").want(1, "data/items/1.csv", "put the new data under a new name")
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -89,7 +90,7 @@ func New(o Options) (*Pipeline, error) {
 func (p *Pipeline) serve(o *Options) error {
 	for _, s := range o.Served {
 		t := p.table(o.Catalog, s.Table)
-		v, err := p.store.Define(view.Definition{Name: s.View, Schema: t.Schema})
+		v, err := p.define(s.View, t.Schema)
 		if err != nil {
 			return err
 		}
@@ -98,6 +99,16 @@ func (p *Pipeline) serve(o *Options) error {
 		p.outputs = append(p.outputs, out)
 	}
 	return nil
+}
+
+// define returns the view of a name. One whose stored rows have other columns is built anew, for the fingerprint of
+// what is stored is then another, too.
+func (p *Pipeline) define(name string, schema batch.Schema) (*view.View, error) {
+	v, err := p.store.Define(view.Definition{Name: name, Schema: schema})
+	if _, changed := errors.AsType[*view.SchemaChanged](err); changed {
+		return v, nil
+	}
+	return v, err
 }
 
 func (p *Pipeline) table(c *catalog.Catalog, name string) *table {
@@ -126,7 +137,7 @@ func (p *Pipeline) compile(o *Options) error {
 	}
 	for i := range o.Plan.Views {
 		pv := &o.Plan.Views[i]
-		v, err := p.store.Define(view.Definition{Name: pv.Name, Schema: pv.Schema()})
+		v, err := p.define(pv.Name, pv.Schema())
 		if err != nil {
 			return err
 		}
@@ -233,12 +244,13 @@ func fingerprint(o *Options, p *Pipeline) (string, error) {
 	type carried struct {
 		Name    string
 		Columns []string
+		Types   []batch.Type
 		Key     []int
 	}
 	var tables []carried
 	for _, name := range o.Catalog.Names() {
 		if t := p.tables[name]; t != nil {
-			tables = append(tables, carried{name, t.names(), t.key})
+			tables = append(tables, carried{name, t.names(), t.types(), t.key})
 		}
 	}
 	text, err := json.Marshal(struct {
