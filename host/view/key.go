@@ -233,7 +233,7 @@ func rowKey(dst, row []byte) { binary.BigEndian.PutUint64(dst, xxhash.Sum64(row)
 // sortPrefix returns the eight bytes of a key that tell most keys apart, as a number of the same order.
 // Keys with equal numbers have to be compared.
 func (c *codec) sortPrefix(key []byte) uint64 {
-	if c.keyed() {
+	if c.keyed() && len(key) > 0 { // a view of one row has a key of no columns
 		if key[0] != tagValue {
 			return math.MaxUint64
 		}
