@@ -245,8 +245,10 @@ func (p *Pipeline) first(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.forget(); err != nil {
+		return err
+	}
 	tx := p.store.Begin(e)
-	p.forget(tx)
 	var dead []letter
 	for _, t := range p.tables {
 		for i, o := range t.served {

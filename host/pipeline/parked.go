@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/millrace-dev/millrace/host/view"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -44,14 +45,20 @@ func (p *Pipeline) park(tx *view.Tx, t *table, parked map[string]*batch.Batch) {
 	}
 }
 
-// forget drops the parked rows of all tables, before a first full read finds them again.
-func (p *Pipeline) forget(tx *view.Tx) {
+// forget drops what is stored of an earlier build when a first full read is about to take its place: the checkpoint,
+// whose files are overwritten from then on, and the dead letters and parked rows, which the read has found again.
+func (p *Pipeline) forget() error {
+	tx := p.db.Begin()
+	defer tx.Abort()
+	p.ledger.Clear(tx)
+	tx.DeleteRange(p.inputKey(0), p.inputKey(math.MaxUint64))
 	for _, t := range p.tables {
 		first := p.parkedKey(t, nil)
 		last := append([]byte{}, first...)
 		last[len(last)-1] = 1
 		tx.DeleteRange(first, last)
 	}
+	return tx.Commit(true)
 }
 
 // duplicates gathers the rows of a load whose keys are taken.

@@ -69,3 +69,29 @@ func TestStopWhileItRetries(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestBuildAnew proves I5 when the statements change: the dead letters of the build before are gone, and a return to
+// the old statements does not take its checkpoint up again.
+func TestBuildAnew(t *testing.T) {
+	shop := newSystem("shop", intTable("a", "k", "v"))
+	shop.add("s", step{parts: []change{ints("a", sdk.Changes, []int64{1, 1, 10}, []int64{1, 1, 11}, []int64{1, 2, 20})}, live: []string{"a"}})
+	w := &world{
+		t: t, dir: t.TempDir(), workers: 2, systems: []*system{shop}, keys: map[string][]string{"a": {"k"}}, served: []Served{{"as", "a"}},
+	}
+	sums := []string{
+		"select count(*) as n, sum(v) as s into g from a",
+		"select count(*) as n, max(v) as s into g from a",
+	}
+	for i, g := range []string{"2 30", "2 20", "3 60", "3 30"} {
+		if i == 2 {
+			shop.add("s", step{parts: []change{ints("a", sdk.Changes, []int64{1, 3, 30})}})
+		}
+		w.sql = sums[i%2]
+		w.start()
+		w.shows("g", map[string]int64{g: 1})
+		if counts, err := w.p.ledger.Counts(); err != nil || len(counts) != 1 || counts[0].Letters != 1 {
+			t.Errorf("build %d: %v dead letters, %v", i, counts, err)
+		}
+		w.kill()
+	}
+}
