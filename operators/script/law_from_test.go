@@ -49,8 +49,14 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 	from, terms := g.from(depth)
 	in := &scope{terms: terms, top: top}
 	where := text("")
-	if g.pick(2) == 1 {
+	switch g.pick(7) {
+	case 3, 4, 5:
 		where = both(" WHERE %s", g.expr(in, kBool, 2))
+	case 6:
+		where = both(" WHERE %s", g.subquery(in, depth))
+		if g.rarely(3) {
+			where = both("%s AND %s", where, g.expr(in, kBool, 1))
+		}
 	}
 	tail, out, distinct := text(""), in, ""
 	switch g.pick(5) {
@@ -225,4 +231,31 @@ func qualified(s source, alias string) []term {
 		out[i].sql = both(alias+".%s", out[i].sql)
 	}
 	return out
+}
+
+// subquery makes a condition with a query of its own, which may read the columns of the outer one.
+func (g *generator) subquery(outer *scope, depth int) dual {
+	k := kind(g.pick(int(kinds)))
+	not := []string{"", "NOT "}[g.pick(2)]
+	from, inner, _ := g.item(0)
+	in := &scope{terms: inner}
+	correlated := both(" WHERE %s", g.equality(inner, outer.terms))
+	if g.rarely(3) {
+		correlated = both("%s AND %s", correlated, g.expr(in, kBool, 1))
+	}
+	switch g.pick(6) {
+	case 0:
+		return both("%s "+not+"IN (%s)", g.expr(outer, k, 1), g.query([]kind{k}, min(depth-1, 1), false))
+	case 1:
+		return both("%s "+not+"IN (SELECT %s FROM %s%s)", g.expr(outer, k, 1), g.expr(in, k, 1), from, correlated)
+	case 2:
+		return both(not+"EXISTS (SELECT 1 FROM %s%s)", from, correlated)
+	case 3:
+		return both(not+"EXISTS (SELECT 1 FROM %s WHERE %s)", from, g.expr(in, kBool, 1))
+	case 4:
+		op := []string{"=", "<", ">", "<>"}[g.pick(4)]
+		return both("%s "+op+" (SELECT %s FROM %s)", g.expr(outer, k, 1), g.aggregate(&scope{inner: in}, k), from)
+	}
+	op := []string{"=", "<", ">", "<>"}[g.pick(4)]
+	return both("%s "+op+" (SELECT %s FROM %s%s)", g.expr(outer, k, 1), g.aggregate(&scope{inner: in}, k), from, correlated)
 }
