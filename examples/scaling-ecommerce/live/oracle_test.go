@@ -118,7 +118,8 @@ func loadMaster(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	_, err = o.db.ExecContext(ctx, "analyze")
+	return err
 }
 
 func (o *oracle) loadFile(ctx context.Context, name, path string) error {

@@ -47,7 +47,7 @@ func newSystem(t testing.TB) *system {
 			s.kill(t)
 		}
 		if t.Failed() {
-			log, _ := os.ReadFile(filepath.Join(s.dir, "log")) // without one there is nothing to show
+			log, _ := os.ReadFile(s.log()) // without one there is nothing to show
 			t.Logf("the program's log ends with:\n%s", log[max(0, len(log)-4000):])
 		}
 	})
@@ -55,6 +55,7 @@ func newSystem(t testing.TB) *system {
 }
 
 func (s *system) config() string { return filepath.Join(s.dir, "millrace.yaml") }
+func (s *system) log() string    { return filepath.Join(s.dir, "log") }
 func (s *system) report() string { return filepath.Join(s.dir, "report.json") }
 
 func freePorts(t testing.TB, n int) []int {
@@ -109,7 +110,7 @@ func (s *system) command(ctx context.Context, args ...string) *exec.Cmd {
 func (s *system) start(t testing.TB) {
 	t.Helper()
 	_ = os.Remove(s.report()) // of the run before
-	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	log, err := os.OpenFile(s.log(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -391,8 +392,9 @@ func difference(a, b []string) (onlyA, onlyB []string) {
 	return onlyA, onlyB
 }
 
-// readOf returns how many rows the last run, which has ended by itself, read from a connection.
-func (s *system) readOf(t testing.TB, connection string) (rows int64) {
+// readOf returns how many rows the last run, which has ended by itself, read from a connection, and how many
+// dead letters there were.
+func (s *system) readOf(t testing.TB, connection string) (rows, dead int64) {
 	t.Helper()
 	text, err := os.ReadFile(s.report())
 	if err != nil {
@@ -403,6 +405,7 @@ func (s *system) readOf(t testing.TB, connection string) (rows int64) {
 			Connection string
 			Rows       int64
 		}
+		DeadLetters int64 `json:"dead_letters"`
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
@@ -412,5 +415,5 @@ func (s *system) readOf(t testing.TB, connection string) (rows int64) {
 			rows += table.Rows
 		}
 	}
-	return rows
+	return rows, r.DeadLetters
 }
