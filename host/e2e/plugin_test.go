@@ -212,53 +212,96 @@ func TestBadFileComes(t *testing.T) {
 	}
 }
 
-// TestTicker runs a third party's connector: built, dropped into the folder of plugins, and named.
+// TestTicker runs a third party's connector as its example says: built, dropped into the folder of plugins, and named.
 func TestTicker(t *testing.T) {
-	a := newApp(t, map[string]string{"c.yaml": `app_name: ticks
-connections:
-  - name: clock
-    config: !Ticker
-      every: 5ms
-sql: |
-  SELECT n, n + 1 AS next INTO numbered FROM ticks;
-endpoints:
-  - {name: ticks, path: /ticks, table_name: ticks}
-  - {name: numbered, path: /numbered, table_name: numbered}
-api:
-  rest: {host: 127.0.0.1, port: $REST}
-  grpc: {host: 127.0.0.1, port: $GRPC}
-`})
+	a := newApp(t, nil)
+	a.copyExample("connector-ticker")
+	a.write("c.yaml", strings.Replace(a.read("c.yaml"), "every: 100ms", "every: 5ms", 1))
 	a.run("connectors").want(0)
 	p := a.start("run")
-	p.until("it ticks", func() bool { return a.count("/numbered") > 20 })
+	p.until("it ticks", func() bool { return a.count("/ticks") > 20 })
 	// It keeps no rows: those that the host has taken must outlive the plugin and the host.
 	a.kill(p, "ticker")
-	before := a.count("/numbered")
-	p.until("it ticks on", func() bool { return a.count("/numbered") > before })
-	before = a.count("/numbered")
+	before := a.count("/ticks")
+	p.until("it ticks on", func() bool { return a.count("/ticks") > before })
+	before = a.count("/ticks")
 	p.signal(syscall.SIGKILL)
 	p.wait()
 	p = a.start("run")
-	p.until("it ticks on", func() bool { return a.count("/numbered") > before })
+	p.until("it ticks on", func() bool { return a.count("/ticks") > before })
 	p.stop()
-	got := a.export("numbered")
-	slices.SortFunc(got, func(a, b string) int { return len(a) - len(b) })
-	seen := map[int]bool{}
-	for _, row := range got {
+	seen := map[string]bool{}
+	for _, row := range a.export("ticks") {
 		n, _, _ := strings.Cut(row, ",")
-		i, err := strconv.Atoi(n)
-		if err != nil || seen[i] || row != fmt.Sprintf("%d,%d", i, i+1) {
-			t.Fatalf("row %q is wrong or there twice", row)
+		if seen[n] {
+			t.Errorf("tick %s is there twice", n)
 		}
-		seen[i] = true
+		seen[n] = true
 	}
-	for i := range len(got) {
-		if !seen[i] {
-			t.Fatalf("tick %d of %d is lost", i, len(got))
+	for i := range len(seen) {
+		if !seen[strconv.Itoa(i)] {
+			t.Fatalf("tick %d of %d is lost", i, len(seen))
 		}
 	}
-	if ticks := a.export("ticks"); len(ticks) != len(got) {
-		t.Errorf("%d ticks, %d of them numbered", len(ticks), len(got))
+	want := fmt.Sprintf("%d,%d", len(seen), len(seen)-1)
+	if got := a.export("counted"); !slices.Equal(got, []string{want}) {
+		t.Errorf("counted: %q, want %q", got, want)
+	}
+}
+
+// TestDistance runs the example of a function.
+func TestDistance(t *testing.T) {
+	a := newApp(t, nil)
+	a.copyExample("distance")
+	link(t, filepath.Join(built, "geo.wasm"), filepath.Join(a.dir, "geo.wasm"))
+	a.shareCompiled()
+	r, rep := a.once()
+	r.want(0, "rows became dead letters", "latitude out of range: 48.8867, 488.53")
+	if rep.DeadLetters != 1 {
+		t.Errorf("%d dead letters, want 1", rep.DeadLetters)
+	}
+	want := []string{"1,Berlin,1.12821", "2,Berlin,5.42685", "3,Paris,3.1625", "5,Oslo,0.444856", "6,Oslo,"}
+	got := a.export("ride_lengths")
+	if !slices.EqualFunc(got, want, strings.HasPrefix) {
+		t.Errorf("ride_lengths: %q", got)
+	}
+	if got := a.export("cities"); len(got) != 3 || !strings.HasPrefix(got[0], "Berlin,2,3.27753") {
+		t.Errorf("cities: %q", got)
+	}
+}
+
+// copyExample takes over the configuration and the data of an example, with ports of our own.
+func (a *app) copyExample(name string) {
+	a.t.Helper()
+	from := filepath.Join("..", "..", "examples", name)
+	config, err := os.ReadFile(filepath.Join(from, "millrace.yaml"))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.write("c.yaml", string(config)+"\napi: {rest: {host: 127.0.0.1, port: $REST}, grpc: {host: 127.0.0.1, port: $GRPC}}\n")
+	files, _ := filepath.Glob(filepath.Join(from, "data", "*"))
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		a.write(filepath.Join("data", filepath.Base(file)), string(text))
+	}
+}
+
+// TestPluginStops stops a plugin without ending it: the host can be stopped all the same.
+func TestPluginStops(t *testing.T) {
+	a := numbersApp(t, "first: 10\nmore: 1000")
+	p := a.start("run", "app")
+	p.until("changes come", func() bool { return len(a.pluginPIDs("counting")) == 1 && strings.Contains(p.err.String(), "starting") })
+	for _, pid := range a.pluginPIDs("counting") {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	if r := p.wait(); r.code != 0 && r.code != 1 {
+		r.want(0)
 	}
 }
 
