@@ -13,8 +13,14 @@ import (
 
 var errDamaged = errors.New("a stored record is damaged")
 
-// maxWaiting bounds the bytes of committed rows that wait for the next epoch.
-const maxWaiting = 64 << 20
+// limits bound what waits in memory, in bytes.
+type limits struct {
+	waiting int   // committed rows that wait for the next epoch, and that one takes
+	open    int64 // rows of all transactions that are not committed
+	stash   int   // the least of an open transaction that it pays to write to the stash
+}
+
+var defaultLimits = limits{waiting: 64 << 20, open: 64 << 20, stash: 1 << 20}
 
 // edge is where committed transactions wait for their epoch. Its lock is held for moments only.
 type edge struct {
@@ -103,7 +109,7 @@ func (p *Pipeline) load(ctx context.Context, lane int, t *table, b *batch.Batch)
 // it has ended, and so nobody who may have to do with that is kept waiting.
 func (p *Pipeline) room(ctx context.Context, tx *transaction) error {
 	return p.wait(ctx, func() bool {
-		return p.edge.loading || p.edge.bytes == 0 || p.edge.bytes+tx.bytes <= maxWaiting
+		return p.edge.loading || p.edge.bytes == 0 || p.edge.bytes+tx.bytes <= p.limits.waiting
 	})
 }
 
@@ -111,7 +117,7 @@ func (p *Pipeline) room(ctx context.Context, tx *transaction) error {
 func (p *Pipeline) crowded() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.edge.bytes > maxWaiting
+	return p.edge.bytes > p.limits.waiting
 }
 
 // admit lets a committed transaction wait for its epoch.
@@ -163,14 +169,14 @@ func (p *Pipeline) setLive(connection string, t *table) {
 	}
 }
 
-// take removes what waits, up to maxWaiting bytes of it, for the next epoch. It is not visible yet, so it must not look
+// take removes what waits, up to a limit, for the next epoch. It is not visible yet, so it must not look
 // as if it had passed at any moment.
 func (p *Pipeline) take() []*transaction {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n, size := 0, 0
 	for _, tx := range p.edge.waiting {
-		if size += tx.size; n > 0 && size > maxWaiting {
+		if size += tx.size; n > 0 && size > p.limits.waiting {
 			break
 		}
 		p.edge.bytes -= tx.bytes

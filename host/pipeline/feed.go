@@ -44,13 +44,6 @@ func newFeed(ctx context.Context, p *Pipeline, c *connection) *feed {
 	}
 }
 
-// maxOpen bounds the bytes of all open transactions in memory, and minStash is the least of one of them that it pays
-// to write to the stash when there is more.
-const (
-	maxOpen  = 64 << 20
-	minStash = 1 << 20
-)
-
 // Write takes rows of a table. They are copied, or already where they belong, when it returns.
 func (f *feed) Write(split, name string, mode sdk.Mode, b *batch.Batch) error {
 	routes, ok := f.routes[name]
@@ -104,7 +97,7 @@ func (f *feed) put(tx *transaction, rows part) error {
 	}
 	rows.rows = rows.rows.Clone()
 	tx.add(rows)
-	if tx.count() > maxOpen && tx.bytes >= minStash {
+	if tx.count() > f.p.limits.open && tx.bytes >= f.p.limits.stash {
 		return tx.stash()
 	}
 	return nil

@@ -143,6 +143,9 @@ func runHistory(t *testing.T, rng *rand.Rand) {
 		sql: "select b.k, a.v, b.w into j from b join a on b.a = a.k;\n" +
 			"select a.v, count(*) as n, sum(b.w) as s into g from b join a on b.a = a.k group by a.v",
 	}
+	if rng.IntN(2) == 0 {
+		w.limits = &limits{waiting: rng.IntN(400), open: rng.Int64N(400), stash: 1}
+	}
 	for s := range int64(splits) {
 		for range rng.IntN(4) {
 			shop.add(fmt.Sprint(s), h.step(s, firstRead))

@@ -71,6 +71,7 @@ func New(o Options) (*Pipeline, error) {
 		tables: map[string]*table{}, workers: o.Workers, once: o.Once, clock: time.Now, phase: Starting,
 		letters: make([][]letter, o.Workers), warned: map[string]int64{}, metrics: newMetrics(o.Name, o.Metrics, o.Phase),
 	}
+	p.limits = defaultLimits
 	p.stash.dir = filepath.Join(o.Dir, "state")
 	p.edge.changed = make(chan struct{})
 	if err := p.serve(&o); err != nil {

@@ -58,8 +58,9 @@ type Pipeline struct {
 	letters [][]letter // dead letters of this epoch, one list a worker
 	replay  bool       // outputs are discarded: the views have them already
 
-	stash stash        // rows that wait in a file
-	open  atomic.Int64 // bytes of the transactions that are not committed and not stashed
+	limits limits
+	stash  stash        // rows that wait in a file
+	open   atomic.Int64 // bytes of the transactions that are not committed and not stashed
 
 	mu        sync.Mutex
 	edge      edge

@@ -35,6 +35,7 @@ type world struct {
 	systems []*system
 	workers int
 	once    bool
+	limits  *limits // nil: the default
 
 	store *view.Store
 	p     *Pipeline
@@ -330,6 +331,9 @@ func (w *world) start() {
 	})
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.limits != nil {
+		w.p.limits = *w.limits
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop, w.ended = stop, make(chan error, 1)
