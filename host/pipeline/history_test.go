@@ -34,7 +34,7 @@ func (h *history) step(first int64, most int) step {
 	for range 1 + h.rng.IntN(most) {
 		k := first + splits*h.rng.Int64N(6)
 		if first >= pushed {
-			k = pushed + h.rng.Int64N(8)
+			k = first + 2*h.rng.Int64N(4)
 		}
 		mode := h.mode
 		switch {
@@ -153,7 +153,8 @@ func runHistory(t *testing.T, rng *rand.Rand) {
 		// The tables become live one after the other, with changes between.
 		shop.add(fmt.Sprint(s), step{live: []string{"a"}}, h.step(s, firstRead), step{live: []string{"b"}})
 	}
-	push.add("s", h.step(pushed, 3))
+	push.add("0", h.step(pushed, 3))
+	push.add("1", h.step(pushed+1, 3))
 	var lock sync.Mutex
 	var rate int
 	trip := func(string, string) error {
@@ -173,20 +174,16 @@ func runHistory(t *testing.T, rng *rand.Rand) {
 		w.start()
 		for range rng.IntN(12) {
 			lock.Lock()
-			s := rng.Int64N(splits + 1)
-			var st step
-			if s == splits {
-				st = h.step(pushed, 3)
-			} else {
-				st = h.step(s, 4)
+			s := rng.Int64N(splits + 2)
+			to, first := shop, s
+			if s >= splits {
+				s -= splits
+				to, first = push, pushed+s
 			}
+			st := h.step(first, 4)
 			pause := time.Duration(rng.IntN(4000)) * time.Microsecond
 			lock.Unlock()
-			if s == splits {
-				push.add("s", st)
-			} else {
-				shop.add(fmt.Sprint(s), st)
-			}
+			to.add(fmt.Sprint(s), st)
 			time.Sleep(pause)
 		}
 		lock.Lock()
@@ -210,6 +207,20 @@ func runHistory(t *testing.T, rng *rand.Rand) {
 	w.settle(h)
 	if err := w.end(true); err != nil {
 		t.Fatal(err)
+	}
+	shop.add("0", h.step(0, 4))
+	w.once = true
+	for range 2 {
+		w.start()
+		err := <-w.ended
+		w.ended <- err
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.settle(h)
+		if err := w.end(false); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -48,6 +48,8 @@ type system struct {
 	name       string
 	tables     []sdk.Table
 	replayable bool
+	source     sdk.Source    // reads instead of the log; nil: nothing does
+	hang       chan struct{} // closed by an ack that hangs; nil: none does
 	// trip is asked at every step of a read, and its error ends it.
 	trip func(split, at string) error
 
@@ -132,7 +134,12 @@ func (s *system) Tables(context.Context) ([]sdk.Table, error) { return s.tables,
 func (s *system) Close() error { return nil }
 
 // Ack notes positions.
-func (s *system) Ack(_ context.Context, positions map[string]sdk.Position) error {
+func (s *system) Ack(ctx context.Context, positions map[string]sdk.Position) error {
+	if s.hang != nil {
+		close(s.hang)
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.acked = maps.Clone(positions)
@@ -326,6 +333,9 @@ func (w *world) start() {
 		Workers: w.workers, Once: w.once, Metrics: admin.NewMetrics(),
 		Open: func(_ context.Context, name string) (sdk.Source, error) {
 			s := w.systems[slices.IndexFunc(w.systems, func(s *system) bool { return s.name == name })]
+			if s.source != nil {
+				return s.source, nil
+			}
 			return s, s.trips("", "open")
 		},
 	})
