@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -102,6 +101,9 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 	if s.err == nil && len(s.columns) > 0 {
 		s.node, s.err = b.renameColumns(s.name, s.node, s.columns)
 	}
+	if s.err == nil && len(Tables(s.node)) == 0 {
+		s.err = b.fail(s.name, codeTable, "read a table, or use it in a WITH of a statement that does", "the result %q reads no table", s.name.Text)
+	}
 	if s.err == nil {
 		s.err = b.distinctNames(s)
 	}
@@ -183,44 +185,7 @@ func (b *binder) body(body ast.Body, with *ctes) (*Node, error) {
 	case *ast.Query:
 		return b.query(body, with)
 	}
-	return nil, b.unsupported(body, "VALUES", "")
-}
-
-// setOp binds UNION [ALL]. Columns are matched by place; their types are brought to a common one.
-func (b *binder) setOp(s *ast.SetOp, with *ctes) (*Node, error) {
-	if s.Kind != ast.Union {
-		return nil, b.unsupported(s, s.Kind.String(), "")
-	}
-	left, lerr := b.body(s.Left, with)
-	right, rerr := b.body(s.Right, with)
-	if err := errors.Join(lerr, rerr); err != nil {
-		return nil, err
-	}
-	if len(left.Fields) != len(right.Fields) {
-		return nil, b.fail(s.Right, codeShape, "", "UNION of %d and %d columns", len(left.Fields), len(right.Fields))
-	}
-	n := &Node{Kind: Union, Fields: make([]Field, len(left.Fields)), Rows: -1}
-	l, r := make([]expr.Expr, len(left.Fields)), make([]expr.Expr, len(left.Fields))
-	for i := range left.Fields {
-		x, y := column(left, i), column(right, i)
-		t, ok := expr.Common(x.Type, y.Type)
-		if !ok {
-			return nil, b.fail(s.Right, codeType, "CAST one of them", "UNION of column %q, which is %v on one side and %v on the other",
-				left.Fields[i].Name, x.Type, y.Type)
-		}
-		var err1, err2 error
-		l[i], err1 = expr.Cast(x, t, false)
-		r[i], err2 = expr.Cast(y, t, false)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, b.fail(s.Right, codeType, "", "%v", err)
-		}
-		n.Fields[i] = Field{Name: left.Fields[i].Name, Type: t, Nullable: left.Fields[i].Nullable || right.Fields[i].Nullable}
-	}
-	n.Inputs = []*Node{compute(left, l, n.Fields), compute(right, r, n.Fields)}
-	if s.All {
-		return n, nil
-	}
-	return &Node{Kind: Distinct, Fields: n.Fields, Inputs: []*Node{n}, Rows: -1}, nil
+	return b.values(body.(*ast.Values))
 }
 
 // renameColumns gives the columns of a node the listed names.

@@ -71,6 +71,7 @@ type builder struct {
 	done   map[*Node]placed
 	inputs map[string]placed
 	keys   *analysis
+	one    *placed // one row that is always there; nil: not needed yet
 }
 
 // declare makes an input for each table, with the columns that any scan reads, and the key where it has to be
@@ -146,8 +147,10 @@ func (w *builder) operator(n *Node, in []placed) (placed, error) {
 		return w.aggregate(n, in[0])
 	case Union:
 		return w.union(n, in), nil
-	case Distinct:
+	case Distinct, Positive:
 		return w.distinct(n, in[0]), nil
+	case Values:
+		return w.values(n)
 	case Combine:
 		return w.combine(n, in[0]), nil
 	case Unique:

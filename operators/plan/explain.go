@@ -75,8 +75,14 @@ func (e *explainer) describe(n *Node) string {
 			on = append(on, n.Inputs[0].Fields[j.Left[i]].Name+" = "+n.Inputs[1].Fields[j.Right[i]].Name)
 		}
 		text := string(j.Kind) + " join"
+		if len(on) == 0 && j.Kind == Inner {
+			text = "cross join"
+		}
 		if len(on) > 0 {
 			text += " on " + strings.Join(on, " and ")
+		}
+		if j.Nulls {
+			text += ", nulls equal,"
 		}
 		if len(j.Residual) > 0 {
 			both := &Node{Fields: append(append([]Field{}, n.Inputs[0].Fields...), n.Inputs[1].Fields...)}
@@ -94,6 +100,12 @@ func (e *explainer) describe(n *Node) string {
 			text += " by " + strings.Join(pick(names(in), s.Keys), ", ")
 		}
 		return text + rows
+	case Values:
+		return "values (" + strings.Join(names(n), ", ") + ")" + rows
+	case Union:
+		if n.Union != nil {
+			return "the rows of the first input without those of the second" + rows
+		}
 	case Unique:
 		return "one row for each " + strings.Join(pick(names(n), n.Unique.Key), ", ") + rows
 	}
@@ -110,7 +122,7 @@ func (n *Node) keeps() string {
 		return "both sides by their keys: about " + size(n.Inputs[0]) + " and " + size(n.Inputs[1])
 	case Aggregate:
 		return "a row for each group: about " + size(n)
-	case Distinct, Unique:
+	case Distinct, Unique, Positive:
 		return "its input: about " + size(n.Inputs[0])
 	}
 	return ""

@@ -11,6 +11,9 @@ import (
 
 // from binds a FROM list: its items joined without a condition; WHERE may give one.
 func (b *binder) from(items []ast.From, with *ctes) (*Node, error) {
+	if len(items) == 0 {
+		return oneRow(), nil
+	}
 	var all *Node
 	var errs error
 	for _, item := range items {
@@ -129,7 +132,9 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 		return nil, err
 	}
 	if j.Kind == ast.Cross {
-		return product(left, right), nil
+		n := product(left, right)
+		n.Join.Cross = true
+		return n, nil
 	}
 	kind, ok := joinKinds[j.Kind]
 	if !ok {

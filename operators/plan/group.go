@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // group gathers what the select list and HAVING of a grouped select want of its Aggregate. Until the list is
@@ -42,10 +43,20 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 		}
 		g.key(key)
 	}
+	if s.GroupByAll {
+		for _, it := range items {
+			if it.expr != nil && (containsAggregate(it.expr) || constant(it.expr)) {
+				continue
+			}
+			key, err := b.item(it, env)
+			errs = errors.Join(errs, err)
+			g.key(key)
+		}
+	}
 	if errs != nil {
 		return nil, errs
 	}
-	always := len(s.GroupBy) == 0
+	always := len(g.keys) == 0
 	if o != nil && len(o.lifted) > 0 {
 		if always && s.Having != nil {
 			return nil, b.unsupported(s.Having, "HAVING without GROUP BY in a subquery that reads the query around it", "")
@@ -69,6 +80,17 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 	g.build(out, having)
 	out.always = always
 	return out, nil
+}
+
+// constant reports whether an expression names no column.
+func constant(e ast.Expr) bool {
+	found := false
+	ast.Walk(e, func(n ast.Node) bool {
+		_, name := n.(*ast.Name)
+		found = found || name
+		return !found
+	})
+	return !found
 }
 
 // key adds a key to group by, once, and returns its number.
@@ -289,6 +311,9 @@ func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
 	if !ok {
 		return expr.Expr{}, b.fail(c, codeFunction, "", "%s takes no * for an argument", name)
 	}
+	if a.Name == "count" && len(args) > 1 && !c.Distinct && c.Filter == nil {
+		return b.countOf(c, len(args), g)
+	}
 	args, t, _, err := a.Bind(args...)
 	if err != nil {
 		return expr.Expr{}, b.mistake(c, err)
@@ -298,6 +323,17 @@ func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
 		call.Arg = g.arg(args[0])
 	}
 	return g.call(call, a.Name != "count" && a.Name != "count(*)"), nil
+}
+
+// countOf binds COUNT of several arguments, which for Dozer is their number for each row.
+func (b *binder) countOf(c *ast.Call, args int, g *group) (expr.Expr, error) {
+	const hint = "write COUNT(*), or COUNT of one of them"
+	if !b.options.Loose {
+		return expr.Expr{}, b.fail(c, codeFunction, hint, "count takes one argument, not %d", args)
+	}
+	b.warn(c, warnCount, hint, "count of %d arguments counts every row %d times", args, args)
+	rows := g.call(Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}, false)
+	return b.made(c)(expr.Call("*", rows, expr.Int(int64(args))))
 }
 
 // anyValue is the aggregate that gives the first value of a group in canonical order, nulls last.

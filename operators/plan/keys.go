@@ -116,8 +116,12 @@ func (a *analysis) derive(n *Node) *deps {
 	case Distinct:
 		in := a.of(n.Inputs[0])
 		return &deps{fds: in.fds, unique: append(slices.Clone(in.unique), upTo(len(n.Fields)))}
-	case Combine:
+	case Combine, Positive:
 		return a.of(n.Inputs[0])
+	case Values:
+		if len(n.Values.Rows) <= 1 {
+			return &deps{unique: [][]int{{}}}
+		}
 	case Unique:
 		in := a.of(n.Inputs[0])
 		return &deps{

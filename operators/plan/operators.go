@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"context"
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // scan reads columns of a table's input.
@@ -140,6 +142,9 @@ var joinKindsOf = map[JoinKind]relation.JoinKind{
 }
 
 func (w *builder) join(n *Node, left, right placed) (placed, error) {
+	if len(n.Join.Left) == 0 && !(left.single && right.single) {
+		n, left, right = w.spread(n, left, right)
+	}
 	j := n.Join
 	if err := w.check(j.Residual...); err != nil {
 		return left, err
@@ -166,7 +171,7 @@ func (w *builder) join(n *Node, left, right placed) (placed, error) {
 			return relation.NewJoin(relation.JoinOptions{
 				Kind: joinKindsOf[j.Kind],
 				Left: relation.JoinSide{Types: n.Inputs[0].Types(), Key: j.Left}, Right: relation.JoinSide{Types: n.Inputs[1].Types(), Key: j.Right},
-				Output: j.Output, Residual: w.where(conditions, residualNames), ResidualCols: residual,
+				NullsMatch: j.Nulls, Output: j.Output, Residual: w.where(conditions, residualNames), ResidualCols: residual,
 				Dead: w.dead(worker, string(j.Kind)+" join"),
 			})
 		},
@@ -202,7 +207,12 @@ func (w *builder) union(n *Node, in []placed) placed {
 	}
 	at.id = w.g.Add(circuit.Node{
 		Name: "union", Types: n.Types(), Inputs: edges,
-		New: func(int) operators.Operator { return relation.NewMap(relation.MapOptions{}) },
+		New: func(int) operators.Operator {
+			if n.Union == nil {
+				return &relation.Union{}
+			}
+			return &relation.Union{Negate: n.Union.Negate}
+		},
 	})
 	return at
 }
@@ -216,10 +226,52 @@ func (w *builder) distinct(n *Node, in placed) placed {
 	}
 	types := n.Types()
 	id := w.g.Add(circuit.Node{
-		Name: "distinct", Types: types, Inputs: []circuit.Edge{e},
-		New: func(int) operators.Operator { return relation.NewDistinct(types, in.by...) },
+		Name: string(n.Kind), Types: types, Inputs: []circuit.Edge{e},
+		New: func(int) operators.Operator {
+			if n.Kind == Positive {
+				return relation.NewPositive(types, in.by...)
+			}
+			return relation.NewDistinct(types, in.by...)
+		},
 	})
 	return placed{id, in.by, in.single}
+}
+
+// values gives constant rows for the one row that a global count has from the first epoch on.
+func (w *builder) values(n *Node) (placed, error) {
+	if w.one == nil {
+		counted, none := []batch.Type{batch.T(batch.Int64)}, w.g.Input("constants", []batch.Type{batch.T(batch.Bool)})
+		o := relation.AggregateOptions{
+			Types: []batch.Type{batch.T(batch.Bool)}, Global: true, Calls: []relation.Call{{Func: "count(*)", Type: counted[0]}},
+		}
+		w.one = &placed{single: true, id: w.g.Add(circuit.Node{
+			Name: "one row", Types: counted, Inputs: []circuit.Edge{{From: none, Single: true}},
+			New: func(worker int) operators.Operator {
+				o := o
+				o.Worker = worker
+				return relation.NewAggregate(o)
+			},
+		})}
+	}
+	types := n.Types()
+	rows := batch.NewBuilder(types)
+	for _, row := range n.Values.Rows {
+		p, err := expr.Compile(row, w.Functions)
+		if err != nil {
+			return placed{}, err
+		}
+		cols, err := p.Eval(context.Background(), &batch.Batch{Rows: 1}, &batch.RowErrors{})
+		if err != nil {
+			return placed{}, err
+		}
+		rows.AppendBatch(&batch.Batch{Cols: cols, Rows: 1})
+	}
+	all := rows.Take()
+	id := w.g.Add(circuit.Node{
+		Name: "values", Types: types, Inputs: []circuit.Edge{{From: w.one.id}},
+		New: func(int) operators.Operator { return relation.NewValues(all) },
+	})
+	return placed{id: id, single: true}, nil
 }
 
 func (w *builder) combine(n *Node, in placed) placed {

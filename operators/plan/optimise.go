@@ -23,7 +23,7 @@ func Optimise(views []View, catalog Catalog) (*Plan, error) {
 		views[i].Node = r.rewrite(views[i].Node)
 		if r.crossed {
 			return nil, fmt.Errorf("view %q: a join without a condition between its tables: "+
-				"write an equality between a column of each", views[i].Name)
+				"write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant", views[i].Name)
 		}
 	}
 	views = prune(views)

@@ -13,7 +13,7 @@ type reorderer struct {
 	keys    *analysis
 	readers map[*Node]int // how many nodes and views read a node
 	done    map[*Node]*Node
-	crossed bool // a join without any key was met
+	crossed bool // a join without any key was met where none is meant
 }
 
 // rewrite returns n with all inner joins at and below it ordered.
@@ -52,6 +52,7 @@ type joinGroup struct {
 	relations  []*tree
 	owner      []int // relation of each column
 	conditions []expr.Expr
+	crosses    int // joins that are meant to have no condition
 }
 
 // tree is a relation or a join of several: columns[i] is the group's number of output column i.
@@ -80,7 +81,7 @@ func (r *reorderer) joinGroup(n *Node) *Node {
 		exprs[i] = expr.Remap(e, local)
 	}
 	return &Node{
-		Kind: Map, Fields: n.Fields, Inputs: []*Node{t.node}, Rows: int64(t.rows),
+		Kind: Map, Fields: n.Fields, Inputs: []*Node{t.node}, Rows: int64(min(t.rows, maxRows)),
 		Map: &MapSpec{Filter: filters, Exprs: exprs},
 	}
 }
@@ -91,6 +92,9 @@ func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
 	switch {
 	case private && n.Kind == Join && n.Join.Kind == Inner:
 		left, right := r.collect(n.Inputs[0], g, false), r.collect(n.Inputs[1], g, false)
+		if n.Join.Cross {
+			g.crosses++
+		}
 		for i := range n.Join.Left {
 			eq, err := expr.Call("=", left[n.Join.Left[i]], right[n.Join.Right[i]])
 			if err != nil {
@@ -183,9 +187,8 @@ func (r *reorderer) order(g *joinGroup, out, late []expr.Expr) *tree {
 			}
 		}
 		if best == nil {
-			r.crossed = true
-			best, _ = r.pair(g, trees[0], trees[1], left, append(slices.Clone(out), late...))
-			bi, bj = 0, 1
+			bi, bj = r.cheapest(g, trees)
+			best, _ = r.pair(g, trees[bi], trees[bj], left, append(slices.Clone(out), late...))
 		}
 		left = slices.DeleteFunc(left, func(c expr.Expr) bool { return g.members(c)&^best.members == 0 })
 		trees = append(slices.Delete(slices.Delete(trees, bj, bj+1), bi, bi+1), best)
@@ -244,10 +247,10 @@ func (r *reorderer) combine(g *joinGroup, t *tree) {
 	for _, c := range d.shrink(upTo(len(t.columns))) {
 		distinct *= g.distinct(t.columns[c])
 	}
-	t.node.Rows = int64(t.rows)
+	t.node.Rows = int64(min(t.rows, maxRows))
 	if distinct <= t.rows/2 {
 		t.rows = distinct
-		t.node = &Node{Kind: Combine, Fields: t.node.Fields, Inputs: []*Node{t.node}, Rows: int64(distinct)}
+		t.node = &Node{Kind: Combine, Fields: t.node.Fields, Inputs: []*Node{t.node}, Rows: int64(min(distinct, maxRows))}
 	}
 }
 

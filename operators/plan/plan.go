@@ -22,6 +22,8 @@ const (
 	Distinct  Kind = "distinct"  // each row once
 	Combine   Kind = "combine"   // the same Z-set, with equal rows added up
 	Unique    Kind = "unique"    // one row a key: a declared key that the plan does not prove
+	Positive  Kind = "positive"  // the rows whose weight is above zero
+	Values    Kind = "values"    // constant rows
 )
 
 // JoinKind says which rows a join keeps.
@@ -60,6 +62,8 @@ type Node struct {
 	Join      *JoinSpec      `json:"join,omitempty"`
 	Aggregate *AggregateSpec `json:"aggregate,omitempty"`
 	Unique    *UniqueSpec    `json:"unique,omitempty"`
+	Union     *UnionSpec     `json:"union,omitempty"` // nil: a plain one
+	Values    *ValuesSpec    `json:"values,omitempty"`
 
 	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
 	Rows int64 `json:"rows"`
@@ -86,6 +90,10 @@ type JoinSpec struct {
 	Right    []int       `json:"right"`
 	Residual []expr.Expr `json:"residual,omitempty"`
 	Output   []int       `json:"output"`
+	// Nulls makes null keys equal.
+	Nulls bool `json:"nulls,omitempty"`
+	// Cross says that all pairs are meant where there are no keys.
+	Cross bool `json:"cross,omitempty"`
 }
 
 // AggregateSpec groups by columns of the input. The output has the columns of Keys, then those of
@@ -111,6 +119,16 @@ type UniqueSpec struct {
 	Key []int `json:"key"`
 	// Table is set where the key is a table's and rows may also come as keyed changes.
 	Table string `json:"table,omitempty"`
+}
+
+// UnionSpec says which inputs of a union are taken away from the others.
+type UnionSpec struct {
+	Negate []bool `json:"negate"`
+}
+
+// ValuesSpec holds literals, row by row.
+type ValuesSpec struct {
+	Rows [][]expr.Expr `json:"rows"`
 }
 
 // View is a named result of a script.

@@ -41,6 +41,8 @@ const (
 	codeUnsupported = "E2900" // not supported yet
 	warnGroup       = "W2001" // undetermined column beside GROUP BY
 	warnUnused      = "W2002" // a result that nothing uses
+	warnCount       = "W2003" // COUNT of several arguments
+	warnOrder       = "W2004" // an order that a view does not keep
 )
 
 // errBind says that a problem was noted where it occurred.

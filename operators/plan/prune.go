@@ -103,7 +103,7 @@ func (p *pruner) demand(n *Node) {
 				}
 			}
 		}
-	case Distinct, Unique:
+	case Distinct, Unique, Positive:
 		p.want(n.Inputs[0], upTo(len(n.Fields))...)
 		p.want(n, upTo(len(n.Fields))...)
 	default:
@@ -160,6 +160,11 @@ func (p *pruner) rebuild(n *Node) pruned {
 	switch n.Kind {
 	case Scan:
 		out.Scan = &ScanSpec{Table: n.Scan.Table, Columns: pick(n.Scan.Columns, keep)}
+	case Values:
+		out.Values = &ValuesSpec{}
+		for _, row := range n.Values.Rows {
+			out.Values.Rows = append(out.Values.Rows, pick(row, keep))
+		}
 	case Map:
 		in := p.of(n.Inputs[0])
 		out.Inputs[0] = in.node
@@ -172,7 +177,7 @@ func (p *pruner) rebuild(n *Node) pruned {
 		p.rebuildJoin(&out, n, keep)
 	case Aggregate:
 		keep = p.rebuildAggregate(&out, n, keep)
-	case Distinct, Unique:
+	case Distinct, Unique, Positive:
 		keep = upTo(len(n.Fields))
 		out.Inputs[0] = p.exactly(n.Inputs[0], keep)
 	default:
@@ -198,7 +203,7 @@ func (p *pruner) rebuildJoin(out, n *Node, keep []int) {
 		return newWidth + right.at[c-width]
 	}
 	out.Inputs = []*Node{left.node, right.node}
-	spec := &JoinSpec{Kind: n.Join.Kind, Left: left.columns(n.Join.Left), Right: right.columns(n.Join.Right)}
+	spec := &JoinSpec{Kind: n.Join.Kind, Nulls: n.Join.Nulls, Cross: n.Join.Cross, Left: left.columns(n.Join.Left), Right: right.columns(n.Join.Right)}
 	for _, c := range keep {
 		spec.Output = append(spec.Output, at(n.Join.Output[c]))
 	}

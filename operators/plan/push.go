@@ -26,7 +26,7 @@ func push(n *Node, c expr.Expr) *Node {
 		if !slices.ContainsFunc(n.Map.Exprs, expr.Fallible) && !slices.ContainsFunc(n.Map.Filter, expr.Fallible) {
 			return into(0, substitute(c, n.Map.Exprs))
 		}
-	case Distinct, Combine:
+	case Distinct, Combine, Positive:
 		return into(0, c)
 	case Union:
 		out := *n

@@ -59,16 +59,12 @@ func (b *binder) selected(s *ast.Select, with *ctes, o *outer) (*selected, error
 
 func (b *binder) refuseClauses(s *ast.Select) error {
 	switch {
-	case len(s.From) == 0:
-		return b.unsupported(s, "SELECT without FROM", "")
 	case s.DistinctOn != nil:
 		return b.unsupported(s, "DISTINCT ON", "")
 	case s.Qualify != nil:
 		return b.unsupported(s.Qualify, "QUALIFY", "")
 	case len(s.Windows) > 0:
 		return b.unsupported(s.Windows[0], "WINDOW", "")
-	case s.GroupByAll:
-		return b.unsupported(s, "GROUP BY ALL", "list the columns")
 	}
 	return nil
 }
@@ -110,6 +106,9 @@ func (b *binder) star(star *ast.Star, s *scope) ([]item, error) {
 			continue
 		}
 		out = append(out, item{name: f.Name, column: i, at: star})
+	}
+	if len(out) == 0 && table == "" {
+		return nil, b.fail(star, codeTable, "write FROM and a table", "* without columns to stand for")
 	}
 	if len(out) == 0 {
 		var tables []string
@@ -162,7 +161,7 @@ func (b *binder) item(it item, env *env) (expr.Expr, error) {
 
 // grouped reports whether a select needs an Aggregate.
 func grouped(s *ast.Select, items []item) bool {
-	if len(s.GroupBy) > 0 || s.Having != nil {
+	if len(s.GroupBy) > 0 || s.GroupByAll || s.Having != nil {
 		return true
 	}
 	return slices.ContainsFunc(items, func(it item) bool { return it.expr != nil && containsAggregate(it.expr) })

@@ -123,7 +123,7 @@ func (b *binder) valueOf(e *ast.Subquery, env *env) (expr.Expr, error) {
 	if len(s.values) != 1 {
 		return expr.Expr{}, b.fail(e, codeShape, "leave one", "a subquery that is used as a value has %d columns", len(s.values))
 	}
-	s, value, err := b.oneRow(e, s)
+	s, value, err := b.singleRow(e, s)
 	if err != nil {
 		return expr.Expr{}, err
 	}
@@ -164,9 +164,9 @@ func (e *env) attach(s *sub) int {
 	return first
 }
 
-// oneRow returns a subquery that has at most one row for a row around it, and its value over the columns of
+// singleRow returns a subquery that has at most one row for a row around it, and its value over the columns of
 // that row, which are null where there is none.
-func (b *binder) oneRow(at ast.Node, s *sub) (*sub, expr.Expr, error) {
+func (b *binder) singleRow(at ast.Node, s *sub) (*sub, expr.Expr, error) {
 	keys := make([]expr.Expr, len(s.on))
 	for i, c := range s.on {
 		inner, _, ok := equality(c, firstOuter)

@@ -114,7 +114,7 @@ view x (order_id, customer_id, order_date, total_amount, order_item_id, product_
 ====
 select order_id into x from orders o, customers c
 ----
-view "x": a join without a condition between its tables: write an equality between a column of each
+view "x": a join without a condition between its tables: write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant
 ====
 select name into x from custmers;
 select order_id from orders;
