@@ -89,6 +89,7 @@ func open(ctx context.Context, path string, o Options) (*Plugin, error) {
 		return nil, fmt.Errorf("plugin %q: folder for its socket: %w", path, err)
 	}
 	p := &Plugin{path: path, options: o, sockets: sockets, log: &logWriter{log: o.Log.With("plugin", filepath.Base(path))}}
+	unhook := func() bool { return true }
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  rpc.Handshake(),
 		VersionedPlugins: rpc.Versions(nil),
@@ -104,10 +105,12 @@ func open(ctx context.Context, path string, o Options) (*Plugin, error) {
 		Stderr:           io.Discard,
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner, error) {
 			p.process = process.New(path, process.Options{Env: append(environment(o.Env), cmd.Env...), Log: p.log.line})
-			return p.process, nil
+			return &impatient{Process: p.process, ctx: ctx, unhook: &unhook}, nil
 		},
 	})
-	if err := p.start(ctx); err != nil {
+	err = p.start(ctx)
+	unhook()
+	if err != nil {
 		p.stop()
 		if e := (*Error)(nil); errors.As(err, &e) {
 			return nil, name(e)
@@ -115,6 +118,23 @@ func open(ctx context.Context, path string, o Options) (*Plugin, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// impatient is a process that is killed when a context ends, until unhook is called: go-plugin's Start knows no
+// context, and a program that does not shake hands must not keep the host from ending.
+type impatient struct {
+	*process.Process
+	ctx    context.Context
+	unhook *func() bool
+}
+
+// Start starts the program.
+func (i *impatient) Start(ctx context.Context) error {
+	err := i.Process.Start(ctx)
+	if err == nil {
+		*i.unhook = context.AfterFunc(i.ctx, func() { _ = i.Kill(context.Background()) })
+	}
+	return err
 }
 
 // environment is all that a plugin sees of ours: no secret of the host reaches it.
@@ -130,6 +150,9 @@ func environment(more []string) []string {
 
 func (p *Plugin) start(ctx context.Context) error {
 	if _, err := p.client.Start(); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if p.process == nil || p.process.PID() == 0 {
 			return cannotRun(p.path, err)
 		}
