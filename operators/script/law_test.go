@@ -73,7 +73,7 @@ func (c *lawCase) shrink(db *sql.DB, m *mismatch) (*lawCase, *mismatch) {
 			_ = try(func(n *lawCase) { n.way = script.Way{Workers: 1} }) || c.way.Workers > 2 && try(func(n *lawCase) { n.way = script.Way{Workers: 2} })
 			again = false
 		}
-		for i := len(c.early) - 1; i >= 0; i-- {
+		for i := range slices.Backward(c.early) {
 			try(func(n *lawCase) { n.early = slices.Delete(slices.Clone(n.early), i, i+1) })
 		}
 		for i := len(c.epochs) - 1; i >= 0 && i < len(c.epochs); i-- {
@@ -86,7 +86,7 @@ func (c *lawCase) shrink(db *sql.DB, m *mismatch) (*lawCase, *mismatch) {
 			}
 			c.shrinkEpoch(i, try)
 		}
-		for i := len(c.views) - 1; i >= 0; i-- {
+		for i := range slices.Backward(c.views) {
 			c.shrinkView(i, try)
 		}
 	}

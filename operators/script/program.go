@@ -214,8 +214,7 @@ func (x *Instance) Epoch(ctx context.Context, changes []Change) ([]Delta, string
 
 // cause adds the stack where the circuit broke.
 func (x *Instance) cause(err error) error {
-	var internal *circuit.InternalError
-	if errors.As(err, &internal) {
+	if internal, ok := errors.AsType[*circuit.InternalError](err); ok {
 		return fmt.Errorf("%w\n%s", err, internal.Stack)
 	}
 	return err

@@ -150,11 +150,11 @@ func (s *Script) run(p *Program, w Way) (out *results, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", s.Name, b.Line, err)
 		}
-		answer := ""
+		var answer strings.Builder
 		for _, d := range deltas {
-			answer += d.String()
+			answer.WriteString(d.String())
 		}
-		out.answers = append(out.answers, answer+dead)
+		out.answers = append(out.answers, answer.String()+dead)
 		out.deltas = append(out.deltas, deltas)
 	}
 	if w.Merged {

@@ -81,7 +81,7 @@ type Change struct {
 func Parse(name, text string) (*Script, error) {
 	s := &Script{Name: name}
 	p := parser{s: s}
-	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+	for i, line := range strings.Split(strings.TrimRight(text, " \t\r\n"), "\n") {
 		if err := p.line(i+1, strings.TrimRight(line, " \t\r")); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
 		}
