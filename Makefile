@@ -18,11 +18,11 @@ help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/millrace and bin/plugins/millrace-connector-*
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/millrace ./host/cmd/millrace
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/millrace ./host/cmd/millrace
 	@for main in $$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./connectors/...); do \
 		name=$${main#$(MODULE)/connectors/}; name=$${name%%/*}; \
 		echo "$(GO) build -o bin/plugins/millrace-connector-$$name"; \
-		$(GO) build -trimpath -ldflags '-s -w' -o bin/plugins/millrace-connector-$$name $$main || exit 1; \
+		$(GO) build -ldflags '-s -w' -o bin/plugins/millrace-connector-$$name $$main || exit 1; \
 	done
 
 demo: build ## the reference workload at scale 0.01: generate, run, query, change
