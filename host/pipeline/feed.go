@@ -231,15 +231,16 @@ func (f *feed) accept(tx *transaction) error {
 	if err := tx.fetch(); err != nil {
 		return err
 	}
-	seq, err := f.append(tx, encodeFrame(tx))
+	frame := encodeFrame(tx)
+	if err := tx.yield(); err != nil {
+		return err
+	}
+	seq, err := f.append(tx, frame) // from here on others may admit it
 	if err == nil {
 		err = f.spool.Sync(f.ctx, seq)
 	}
 	if err != nil {
 		return &spoolError{f.connection, err}
-	}
-	if err := tx.yield(); err != nil {
-		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

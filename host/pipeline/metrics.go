@@ -112,6 +112,11 @@ func (m *metrics) applied(name string, n view.Counts) {
 func (m *metrics) loaded(name string, rows int64) {
 	m.admin.ViewRows(name, admin.Insert, true, int(rows))
 	m.admin.SinkRows(name, admin.Insert, int(rows))
+	m.stored(name, rows)
+}
+
+// stored notes how many rows a view has.
+func (m *metrics) stored(name string, rows int64) {
 	m.mu.Lock()
 	m.views[name] = rows
 	m.mu.Unlock()

@@ -17,8 +17,11 @@ import (
 // stored returns the last checkpoint, or nil if there is none that fits: then everything is read anew, and
 // what was published before stays visible meanwhile.
 func (p *Pipeline) stored() (*ledger.Manifest, error) {
-	p.published = p.store.Committed()
-	if err := p.leaveOut(); err != nil || p.published == 0 {
+	published := p.store.Committed()
+	p.mu.Lock()
+	p.published = published
+	p.mu.Unlock()
+	if err := p.leaveOut(); err != nil || published == 0 {
 		return nil, err
 	}
 	m, err := p.ledger.Manifest()
@@ -79,8 +82,11 @@ func (p *Pipeline) restore(ctx context.Context, m *ledger.Manifest) error {
 		return fmt.Errorf("recovery from checkpoint %d: %w", m.Epoch, err)
 	}
 	p.replay = false
+	reader := p.store.Reader()
+	defer reader.Close()
 	for _, o := range p.outputs {
 		o.gather(p.workers)
+		p.metrics.stored(o.name, reader.Rows(o.view))
 	}
 	p.positions, p.checkpoint = p.ledger.Last().Positions, m.Epoch
 	p.mu.Lock()

@@ -55,6 +55,9 @@ func (p *Pipeline) respool(f *feed) error {
 	next := uint64(0)
 	if at := p.positions[splitKey(f.connection, spoolSplit)]; len(at) == 8 {
 		next = binary.BigEndian.Uint64(at) + 1
+	} else if s.First() > 1 {
+		return errors.New("rows that it delivered before are in views that the configuration made otherwise, and cannot be read again: " +
+			"run with the configuration as it was, or remove the data with millrace clean")
 	}
 	return s.Read(next, func(seq uint64, frame []byte) error {
 		tx, err := f.decodeFrame(frame)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ import (
 type world struct {
 	t       testing.TB
 	dir     string
+	name    string // of the pipeline; empty: main
 	sql     string
 	served  []Served
 	keys    map[string][]string // primary keys of tables
@@ -329,7 +331,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.p, err = New(Options{
-		Name: "main", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Store: w.store, Catalog: c, Plan: best, Served: w.served, Dir: w.dir,
+		Name: cmp.Or(w.name, "main"), Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Store: w.store, Catalog: c, Plan: best, Served: w.served, Dir: w.dir,
 		Workers: w.workers, Once: w.once, Metrics: admin.NewMetrics(),
 		Open: func(_ context.Context, name string) (sdk.Source, error) {
 			s := w.systems[slices.IndexFunc(w.systems, func(s *system) bool { return s.name == name })]

@@ -350,6 +350,14 @@ func (s *Spool) Trim(seq uint64) error {
 	return nil
 }
 
+// First returns the number of the first frame that is kept, or that of the next one where none is: it is above 1
+// once frames were trimmed.
+func (s *Spool) First() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.segments[0].first
+}
+
 // Last returns the number of the last frame, 0 before the first.
 func (s *Spool) Last() uint64 {
 	s.mu.Lock()
