@@ -47,6 +47,8 @@ var columns = []struct {
 	{"n", "int16", kInt},
 	{"e", "utf8", kText},
 	{"a2", "int64", kInt},
+	{"m", "decimal(38,2)", kFloat},
+	{"f4", "float32", kFloat},
 }
 
 func kindOf(name string) kind {
@@ -216,6 +218,10 @@ func value(r *rand.Rand, f batch.Field) any {
 	case kText:
 		return []string{"a", "b", "", "ab", "B", "abc", "aB", " a "}[r.IntN(8)]
 	case kFloat:
+		if f.Type.Kind == batch.Decimal {
+			n := int64(r.IntN(9)-4) * 25
+			return batch.Dec{Hi: n >> 63, Lo: uint64(n), Scale: f.Type.Scale}
+		}
 		return float64(r.IntN(9)-4) / 4
 	case kBool:
 		return r.IntN(2) == 0

@@ -3,6 +3,7 @@ package script_test
 import (
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func ofSQLite(v any, t batch.Type) any {
 		if t.Kind == batch.Bool {
 			return x != 0
 		}
-		if t.Float() {
+		if t.Float() || t.Kind == batch.Decimal {
 			return float64(x)
 		}
 	case string:
@@ -173,6 +174,12 @@ func cells(row []any) string {
 		switch v := v.(type) {
 		case nil:
 			out.WriteString("NULL")
+		case batch.Dec:
+			f, err := strconv.ParseFloat(v.String(), 64)
+			if err != nil {
+				panic(err)
+			}
+			fmt.Fprintf(&out, "%.12gf", f+0)
 		case float64:
 			fmt.Fprintf(&out, "%.12gf", v+0)
 		case string:

@@ -269,7 +269,7 @@ func (g *generator) aggregate(s *scope, k kind) dual {
 	case k == kInt && n == 2, k == kFloat && n == 2:
 		return both("SUM("+distinct+"%s)%s", arg(k), filter)
 	case k == kFloat && n == 0 && s.top:
-		return both("AVG("+distinct+"%s)%s", arg([]kind{kInt, kFloat}[g.pick(2)]), filter)
+		return each("AVG("+distinct+"CAST(%s AS DOUBLE))%s", "AVG("+distinct+"%s)%s", arg([]kind{kInt, kFloat}[g.pick(2)]), filter) // of decimals it has four digits more
 	case n == 3:
 		return each("ANY_VALUE(%s)%s", "MIN(%s)%s", arg(k), filter)
 	}
