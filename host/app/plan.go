@@ -106,7 +106,27 @@ func (a *App) makePlan() (*planned, error) {
 	if errs != nil {
 		return nil, errs
 	}
+	if errs := a.unsupported(p); errs != nil {
+		return nil, errs
+	}
 	return p, a.serve(p, views)
+}
+
+// unsupported refuses what would silently not happen, and warns of what only makes a query slower.
+func (a *App) unsupported(p *planned) (errs config.Errors) {
+	for i := range a.cfg.Sinks {
+		s := &a.cfg.Sinks[i]
+		errs = append(errs, fail(s.Pos, "serve the table by an endpoint", "sink %q: sinks are not supported yet", s.Name))
+	}
+	for i := range a.cfg.Lambdas {
+		errs = append(errs, fail(a.cfg.Lambdas[i].Pos, "leave it out", "lambdas are not supported"))
+	}
+	for i := range a.cfg.Endpoints {
+		for _, index := range a.cfg.Endpoints[i].Index.Secondary.Create {
+			p.warnings = append(p.warnings, fmt.Sprintf("%v: secondary indexes are not built yet: queries by other columns than the key scan the view", index.Pos))
+		}
+	}
+	return errs
 }
 
 // serve gives each endpoint its view and divides all into components.
