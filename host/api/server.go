@@ -117,8 +117,14 @@ func listen(at Listen) (out []net.Listener, err error) {
 	return out, nil
 }
 
+// maxSocketPath is the shortest of the limits that systems have.
+const maxSocketPath = 103
+
 // listenUnix listens at a socket, taking over one that a crash left.
 func listenUnix(path string) (net.Listener, error) {
+	if len(path) > maxSocketPath {
+		return nil, fmt.Errorf("the path has %d bytes, that of a socket at most %d: set home_dir to a folder with a shorter path", len(path), maxSocketPath)
+	}
 	l, err := net.Listen("unix", path)
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return l, err

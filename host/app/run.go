@@ -15,6 +15,7 @@ import (
 	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/host/pipeline"
 	"github.com/millrace-dev/millrace/host/view"
+	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/sdk"
 )
 
@@ -119,6 +120,9 @@ func (r *running) run(ctx context.Context, o cli.RunOptions) error {
 		work.Go(func() error {
 			if errs[i] = p.Run(ctx); errs[i] != nil {
 				r.app.log.Error("pipeline stopped", "error", errs[i])
+				if broken, ok := errors.AsType[*circuit.InternalError](errs[i]); ok {
+					r.app.log.Debug("for the report of the internal error", "stack", string(broken.Stack))
+				}
 			}
 			return nil
 		})

@@ -58,6 +58,9 @@ func Open(dir string, opts Options) (*Store, error) {
 		if strings.Contains(err.Error(), "resource temporarily unavailable") || strings.Contains(err.Error(), "lock held") {
 			return nil, &Locked{Dir: dir}
 		}
+		if pebble.IsCorruptionError(err) {
+			return nil, fmt.Errorf("data in %s is damaged: %w; put back a copy of it, or remove it with millrace clean and read everything anew", dir, err)
+		}
 		return nil, fmt.Errorf("data in %s: %w", dir, err)
 	}
 	s.db = db
