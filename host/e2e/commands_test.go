@@ -262,3 +262,41 @@ func TestChanged(t *testing.T) {
 	a.write("data/items/1.csv", strings.Replace(items, "3.5", "dear", 1))
 	a.run("run", "app", "--once").want(1, "data/items/1.csv", "put the new data under a new name")
 }
+
+// TestBadData has a folder of data that cannot be used.
+func TestBadData(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		home  string
+		spoil func(t *testing.T, a *app)
+		words []string
+	}{
+		{"a long path", "/" + strings.Repeat("a-rather-long-name/", 6), nil, []string{"rest.sock", "at most 103", "home_dir", "shorter path"}},
+		{"a file in its place", "", func(t *testing.T, a *app) { a.write(".millrace", "") }, []string{".millrace", "not a directory"}},
+		{"damaged", "", func(t *testing.T, a *app) {
+			a.run("run", "app", "--once").want(0)
+			found, _ := filepath.Glob(filepath.Join(a.dir, ".millrace/views/MANIFEST-*"))
+			for _, file := range found {
+				if err := os.Truncate(file, 20); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, []string{"data in .millrace/views is damaged", "MANIFEST", "millrace clean"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := newShop(t, nil)
+			if c.home != "" {
+				a.write("c.yaml", "home_dir: "+a.dir+c.home+"\n"+shop)
+			}
+			if c.spoil != nil {
+				c.spoil(t, a)
+			}
+			r, _ := a.once()
+			r.want(1, c.words...)
+			if c.name == "damaged" {
+				a.run("clean").want(0)
+				a.run("run", "app", "--once").want(0)
+			}
+		})
+	}
+}

@@ -200,6 +200,28 @@ func TestDuplicateKey(t *testing.T) {
 	}
 }
 
+// TestDuplicateKeyComes has a second row of a key come while changes are followed: the outcome is the one that it would
+// have been, had both been there from the start.
+func TestDuplicateKeyComes(t *testing.T) {
+	a := newShop(t, nil)
+	p := a.start("run")
+	p.until("the first read is done", func() bool { return a.count("/sold") == 3 })
+	a.write("data/items/2.csv", "id,name,price\n1,pen,0.5\n2,ink,9.0\n")
+	a.write("data/orders/2.csv", "id,item,who\n13,1,dan\n")
+	p.until("it has come", func() bool { return a.count("/sold") == 4 })
+	p.until("the first in order stands", func() bool {
+		_, body := a.get("/items/1")
+		return strings.Contains(body, "0.5")
+	})
+	p.until("it is told", func() bool { return said(p.err.String(), "rows became dead letters", "at=items", "rows=2") })
+	p.stop()
+	got := a.export("sold")
+	slices.Sort(got)
+	if want := []string{"10,ann,pen,0.5", "11,bob,ink,2.5", "12,cy,pad,3.5", "13,dan,pen,0.5"}; !slices.Equal(got, want) {
+		t.Errorf("sold: %q", got)
+	}
+}
+
 func TestPortInUse(t *testing.T) {
 	for _, c := range []struct{ name, old, new, setting string }{
 		{"REST", "port: $REST", "port: $TAKEN", "api.rest.port"},
