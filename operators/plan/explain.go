@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 )
@@ -100,6 +101,13 @@ func (e *explainer) describe(n *Node) string {
 			text += " by " + strings.Join(pick(names(in), s.Keys), ", ")
 		}
 		return text + rows
+	case Window:
+		s := n.Window
+		text := "windows of " + duration(s.Size)
+		if s.Hop != s.Size {
+			text += " every " + duration(s.Hop)
+		}
+		return text + " by " + n.Fields[s.Time].Name + rows
 	case Values:
 		return "values (" + strings.Join(names(n), ", ") + ")" + rows
 	case Union:
@@ -146,6 +154,9 @@ func exprs(es []expr.Expr, in *Node, between string) string {
 	}
 	return strings.Join(texts, between)
 }
+
+// duration writes microseconds.
+func duration(us int64) string { return (time.Duration(us) * time.Microsecond).String() }
 
 // about writes a number with two digits and a unit.
 func about(x float64) string {

@@ -57,6 +57,9 @@ func (b *binder) factor(item ast.From, with *ctes) (*Node, error) {
 	case *ast.Join:
 		return b.join(item, with)
 	case *ast.TableFunc:
+		if name := item.Func(); name == "TUMBLE" || name == "HOP" {
+			return b.windowed(item, with)
+		}
 		return nil, b.unsupported(item, "the table function "+item.Func(), "")
 	}
 	return nil, b.unsupported(item, "this form of FROM", "")

@@ -118,6 +118,8 @@ func (a *analysis) derive(n *Node) *deps {
 		return &deps{fds: in.fds, unique: append(slices.Clone(in.unique), upTo(len(n.Fields)))}
 	case Combine, Positive:
 		return a.of(n.Inputs[0])
+	case Window:
+		return a.window(n)
 	case Values:
 		if len(n.Values.Rows) <= 1 {
 			return &deps{unique: [][]int{{}}}

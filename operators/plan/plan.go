@@ -24,6 +24,7 @@ const (
 	Unique    Kind = "unique"    // one row a key: a declared key that the plan does not prove
 	Positive  Kind = "positive"  // the rows whose weight is above zero
 	Values    Kind = "values"    // constant rows
+	Window    Kind = "window"    // rows once for each window that their time lies in
 )
 
 // JoinKind says which rows a join keeps.
@@ -64,6 +65,7 @@ type Node struct {
 	Unique    *UniqueSpec    `json:"unique,omitempty"`
 	Union     *UnionSpec     `json:"union,omitempty"` // nil: a plain one
 	Values    *ValuesSpec    `json:"values,omitempty"`
+	Window    *WindowSpec    `json:"window,omitempty"`
 
 	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
 	Rows int64 `json:"rows"`
@@ -129,6 +131,14 @@ type UnionSpec struct {
 // ValuesSpec holds literals, row by row.
 type ValuesSpec struct {
 	Rows [][]expr.Expr `json:"rows"`
+}
+
+// WindowSpec puts rows into the windows of Size that begin every Hop, both in microseconds, by the column Time. The
+// output has the input's columns, then the window's start and end.
+type WindowSpec struct {
+	Time int   `json:"time"`
+	Hop  int64 `json:"hop"`
+	Size int64 `json:"size"`
 }
 
 // View is a named result of a script.

@@ -89,6 +89,13 @@ func (p *pruner) demand(n *Node) {
 		}
 	case Join:
 		p.demandJoin(n, needed)
+	case Window:
+		p.want(n.Inputs[0], n.Window.Time)
+		for _, c := range needed {
+			if c < len(n.Inputs[0].Fields) {
+				p.want(n.Inputs[0], c)
+			}
+		}
 	case Aggregate:
 		in, s := n.Inputs[0], n.Aggregate
 		p.want(in, s.Keys...)
@@ -155,6 +162,9 @@ func (p *pruner) of(n *Node) pruned {
 
 func (p *pruner) rebuild(n *Node) pruned {
 	keep := p.needed(n)
+	if n.Kind == Window {
+		return p.rebuildWindow(n)
+	}
 	out := *n
 	out.Inputs = slices.Clone(n.Inputs)
 	switch n.Kind {

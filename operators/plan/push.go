@@ -35,6 +35,10 @@ func push(n *Node, c expr.Expr) *Node {
 			out.Inputs[i] = push(in, c)
 		}
 		return &out
+	case Window:
+		if cols := expr.Columns(c); len(cols) > 0 && slices.Max(cols) < len(n.Inputs[0].Fields) {
+			return into(0, c)
+		}
 	case Aggregate:
 		s := n.Aggregate
 		if cols := expr.Columns(c); len(cols) > 0 && slices.Max(cols) < len(s.Keys) {
@@ -78,6 +82,8 @@ func estimate(n *Node) float64 {
 			return 1
 		}
 		return max(estimate(n.Inputs[0])/3, 1)
+	case Window:
+		return estimate(n.Inputs[0]) * float64(n.Window.windows())
 	case Union:
 		rows := 0.0
 		for _, in := range n.Inputs {
