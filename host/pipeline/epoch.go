@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace-dev/millrace/host/view"
@@ -289,7 +290,21 @@ func (p *Pipeline) first(ctx context.Context) error {
 	}
 	p.publish(p.store.Committed(), nil, cut)
 	p.metrics.phase("commit")
+	if err := p.dropOthers(); err != nil {
+		return err
+	}
 	return p.writeCheckpoint()
+}
+
+// dropOthers removes the views that an earlier configuration had.
+func (p *Pipeline) dropOthers() error {
+	others := slices.DeleteFunc(p.store.Views(), func(v *view.View) bool {
+		return slices.ContainsFunc(p.outputs, func(o *output) bool { return o.view == v })
+	})
+	if len(others) == 0 {
+		return nil
+	}
+	return p.store.Drop(others...)
 }
 
 // hiddenEpochs runs the epochs that belong to a first read by keyed changes: readers see them with the first one.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/millrace-dev/millrace/sdk"
 )
@@ -80,7 +81,7 @@ func TestBuildAnew(t *testing.T) {
 	}
 	sums := []string{
 		"select count(*) as n, sum(v) as s into g from a",
-		"select count(*) as n, max(v) as s into g from a",
+		"select count(*) as n, max(v) as s into g from a; select v into h from a",
 	}
 	for i, g := range []string{"2 30", "2 20", "3 60", "3 30"} {
 		if i == 2 {
@@ -91,6 +92,9 @@ func TestBuildAnew(t *testing.T) {
 		w.shows("g", map[string]int64{g: 1})
 		if counts, err := w.p.ledger.Counts(); err != nil || len(counts) != 1 || counts[0].Letters != 1 {
 			t.Errorf("build %d: %v dead letters, %v", i, counts, err)
+		}
+		for !w.p.streaming() || len(w.p.store.Views()) != 2+i%2 { // the views of the build before go
+			time.Sleep(time.Millisecond)
 		}
 		w.kill()
 	}
