@@ -121,9 +121,7 @@ func (f *feed) enters(tx *transaction, rows part) (bool, error) {
 	}
 	switch {
 	case rows.mode == sdk.Changes && !held && (!live || len(tx.entered) > 0):
-		if !slices.Contains(tx.entered, rows.table) {
-			tx.entered = append(tx.entered, rows.table)
-		}
+		f.enter(tx, rows.table)
 		return true, nil
 	case len(tx.entered) > 0:
 		return false, fmt.Errorf("connection %q: keyed changes to table %q follow the first read of table %q: commit between them",
@@ -135,6 +133,15 @@ func (f *feed) enters(tx *transaction, rows part) (bool, error) {
 	f.held[tx.split] = keyed || rows.mode == sdk.Keyed
 	f.mu.Unlock()
 	return false, nil
+}
+
+// enter notes that rows of a table are in the first epoch.
+func (f *feed) enter(tx *transaction, t *table) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(tx.entered, t) {
+		tx.entered = append(tx.entered, t)
+	}
 }
 
 // holds reports whether a split has rows that wait, and whether there are keyed changes among them.
@@ -155,7 +162,7 @@ func (f *feed) enterHeld(tx *transaction) error {
 			if err := f.p.load(f.ctx, f.lane(w.split), p.table, p.rows); err != nil {
 				return err
 			}
-			w.entered = append(w.entered, p.table)
+			f.enter(w, p.table)
 		}
 		w.parts, w.bytes, w.size = nil, 0, 0
 		w.count()

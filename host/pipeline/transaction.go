@@ -16,6 +16,7 @@ type transaction struct {
 	position sdk.Position
 	seq      uint64 // in the spool
 	// entered are the tables whose rows are in the first epoch already, which therefore has to wait for the Commit.
+	// Others look at it with the feed's lock held.
 	entered []*table
 	// parts are its other rows, but for those, before them, that wait in the stash.
 	parts   []part
