@@ -10,8 +10,12 @@ func (g *generator) query(want []kind, depth int, top bool) dual {
 	switch g.pick(8) {
 	case 6:
 		if depth > 0 {
-			all := []string{"UNION ALL", "UNION"}[g.pick(2)]
-			return both("%s "+all+" %s", g.query(want, depth-1, false), g.selection(want, depth-1, false))
+			word := []string{"UNION ALL", "UNION", "UNION ALL", "EXCEPT", "INTERSECT"}[g.pick(5)]
+			left := g.query
+			if word == "INTERSECT" {
+				left = g.selection // SQLite reads a UNION b INTERSECT c from the left
+			}
+			return both("%s "+word+" %s", left(want, depth-1, false), g.selection(want, depth-1, false))
 		}
 	case 7:
 		if depth > 0 && top {
@@ -20,11 +24,32 @@ func (g *generator) query(want []kind, depth int, top bool) dual {
 			g.aliases++
 			name := fmt.Sprint("w", g.aliases)
 			g.sources = append(g.sources, named(name, with))
-			defer func() { g.sources = slices.DeleteFunc(g.sources, func(s source) bool { return s.name == name }) }()
+			outside := g.sources[:len(g.sources)-1]
+			defer func() { g.sources = outside }()
+			if columns := ""; g.rarely(4) {
+				for i := range with {
+					columns += fmt.Sprint(", c", i)
+				}
+				name += " (" + columns[2:] + ")"
+				body = g.values(with)
+			}
 			return both("WITH "+name+" AS (%s) %s", body, g.query(want, depth-1, false))
 		}
 	}
 	return g.selection(want, depth, top)
+}
+
+// values lists rows.
+func (g *generator) values(want []kind) dual {
+	var rows []dual
+	for range 1 + g.pick(3) {
+		var row []dual
+		for _, k := range want {
+			row = append(row, g.literal(k))
+		}
+		rows = append(rows, both("(%s)", join(", ", row)))
+	}
+	return both("VALUES %s", join(", ", rows))
 }
 
 // kinds makes up columns. There is always an integer to join by.
@@ -120,6 +145,12 @@ func (g *generator) from(depth int) (dual, []term) {
 		}
 		on := g.equality(terms, more)
 		terms = append(slices.Clone(terms), more...)
+		if joins == 1 && kind <= 1 && g.rarely(6) { // no condition, or one without a key
+			if kind == 0 {
+				return both("%s CROSS JOIN %s", sql, right), terms
+			}
+			on = g.expr(&scope{terms: terms}, kBool, 2)
+		}
 		if g.rarely(3) {
 			on = both("%s AND %s", on, g.expr(&scope{terms: terms}, kBool, 2))
 		}
