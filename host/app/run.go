@@ -108,17 +108,19 @@ func (r *running) run(ctx context.Context, o cli.RunOptions) error {
 	}
 	servers.Go(func() error { return r.serveState(ctx) })
 	errs := make([]error, len(r.pipelines))
-	ctx, stop := context.WithCancelCause(ctx)
+	working, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	servers.Go(func() error {
-		err := r.app.memoryBudget().guard(ctx, r.app.options.Processes)
-		stop(err)
+		err := r.app.memoryBudget().guard(working, r.app.options.Processes)
+		if err != nil {
+			stop(err)
+		}
 		return err
 	})
 	var work errgroup.Group
 	for i, p := range r.pipelines {
 		work.Go(func() error {
-			if errs[i] = p.Run(ctx); errs[i] != nil {
+			if errs[i] = p.Run(working); errs[i] != nil {
 				r.app.log.Error("pipeline stopped", "error", errs[i])
 				if broken, ok := errors.AsType[*circuit.InternalError](errs[i]); ok {
 					r.app.log.Debug("for the report of the internal error", "stack", string(broken.Stack))
@@ -128,8 +130,8 @@ func (r *running) run(ctx context.Context, o cli.RunOptions) error {
 		})
 	}
 	_ = work.Wait() // the errors are in errs
-	if serving && !o.Once && ctx.Err() == nil && !all(errs) {
-		<-ctx.Done()
+	if serving && !o.Once && working.Err() == nil && !all(errs) {
+		<-working.Done()
 	}
 	cancel()
 	return errors.Join(errors.Join(errs...), servers.Wait())
