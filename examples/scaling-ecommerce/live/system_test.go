@@ -144,6 +144,11 @@ func (s *system) running() bool {
 	}
 }
 
+func (s *system) listens() bool {
+	resp, err := s.client.Get(s.api + "/health")
+	return err == nil && resp.Body.Close() == nil
+}
+
 // ready returns when the views are served. What was published before must be served from the first answer on.
 func (s *system) ready(t testing.TB) {
 	t.Helper()
