@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -203,7 +204,9 @@ func TestDuplicateKey(t *testing.T) {
 // TestDuplicateKeyComes has a second row of a key come while changes are followed: the outcome is the one that it would
 // have been, had both been there from the start.
 func TestDuplicateKeyComes(t *testing.T) {
-	a := newShop(t, nil)
+	port := freePort(t)
+	telemetry := fmt.Sprintf("telemetry: {metrics: !Prometheus {address: \"127.0.0.1:%d\"}}\n", port)
+	a := newShop(t, map[string]string{"c.yaml": shop + telemetry})
 	p := a.start("run")
 	p.until("the first read is done", func() bool { return a.count("/sold") == 3 })
 	a.write("data/items/2.csv", "id,name,price\n1,pen,0.5\n2,ink,9.0\n")
@@ -214,6 +217,9 @@ func TestDuplicateKeyComes(t *testing.T) {
 		return strings.Contains(body, "0.5")
 	})
 	p.until("it is told", func() bool { return said(p.err.String(), "rows became dead letters", "at=items", "rows=2") })
+	if _, text := a.request("GET", fmt.Sprintf("http://127.0.0.1:%d/metrics", port), ""); !said(text, `millrace_dead_letters_total{operator="items",pipeline="shop"} 2`) {
+		t.Errorf("metrics: %s", text)
+	}
 	p.stop()
 	got := a.export("sold")
 	slices.Sort(got)

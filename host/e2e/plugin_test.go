@@ -165,6 +165,50 @@ func TestPluginDies(t *testing.T) {
 	a.wantNumbers(360)
 }
 
+// TestFilesPluginDies kills the plugin while it reads many files at once, and again when more come.
+func TestFilesPluginDies(t *testing.T) {
+	const files, rows = 6, 30_000
+	a := newShop(t, nil)
+	numbers := func(file int) string {
+		text := []byte("id,item,who\n")
+		for i := range rows {
+			id := file*rows + i
+			text = strconv.AppendInt(text, int64(id), 10)
+			text = append(text, ',')
+			text = strconv.AppendInt(text, int64(id%4), 10) // there is no item 0
+			text = append(text, ",somebody\n"...)
+		}
+		return string(text)
+	}
+	a.write("data/orders/1.csv", numbers(0))
+	for i := 1; i < files; i++ {
+		a.write(fmt.Sprintf("data/orders/%d.csv", i+1), numbers(i))
+	}
+	p := a.start("run")
+	p.until("files are being read", func() bool {
+		_, body := a.get("/sold")
+		return strings.Contains(body, `"rows":`) && !strings.Contains(body, `"rows":0,"`) || a.count("/sold") > 0
+	})
+	a.kill(p, "files")
+	p.until("everything is read", func() bool { return a.count("/sold") == files*rows*3/4 })
+	a.write("data/orders/more.csv", numbers(files))
+	time.Sleep(20 * time.Millisecond) // any moment will do
+	a.kill(p, "files")
+	p.until("what came is read", func() bool { return a.count("/sold") == (files+1)*rows*3/4 })
+	p.stop()
+	seen := map[string]bool{}
+	for _, row := range a.export("sold") {
+		id, _, _ := strings.Cut(row, ",")
+		if seen[id] {
+			t.Fatalf("order %s is there twice", id)
+		}
+		seen[id] = true
+	}
+	if len(seen) != (files+1)*rows*3/4 {
+		t.Errorf("%d orders", len(seen))
+	}
+}
+
 // TestPluginPrints has a plugin that prints to its standard output while it is read.
 func TestPluginPrints(t *testing.T) {
 	a := numbersApp(t, "first: 50\nprint: true")
