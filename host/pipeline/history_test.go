@@ -170,9 +170,10 @@ func runHistory(t *testing.T, rng *rand.Rand) {
 		lock.Lock()
 		rate = []int{0, 20, 60}[rng.IntN(3)]
 		w.workers = 1 + rng.IntN(3)
+		steps := rng.IntN(12)
 		lock.Unlock()
 		w.start()
-		for range rng.IntN(12) {
+		for range steps {
 			lock.Lock()
 			s := rng.Int64N(splits + 2)
 			to, first := shop, s

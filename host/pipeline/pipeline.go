@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -144,10 +145,11 @@ func (p *Pipeline) useless(err error, tries int) bool {
 		spool  *spoolError
 		node   *circuit.NodeError
 		broken *circuit.InternalError
+		panics *panicked
 		died   *plugins.Error
 	)
 	switch {
-	case errors.As(err, &wrong), errors.As(err, &spool), errors.As(err, &node), errors.As(err, &broken):
+	case errors.As(err, &wrong), errors.As(err, &spool), errors.As(err, &node), errors.As(err, &broken), errors.As(err, &panics):
 		return true
 	case p.once && errors.As(err, &died) && died.Kind == plugins.Died:
 		return tries >= 3
@@ -220,13 +222,29 @@ func (p *Pipeline) work(run context.Context, stop context.CancelCauseFunc, resto
 		reading.Wait()
 		close(ended)
 	}()
-	err = p.epochs(run, ended, restored)
+	err = p.recovered(func() error { return p.epochs(run, ended, restored) })
 	stop(err)
 	<-ended
 	if cause := context.Cause(run); errors.Is(err, context.Canceled) && cause != nil {
 		err = cause // what stopped the others
 	}
 	return err
+}
+
+// panicked is a broken invariant that showed while epochs were closed.
+type panicked struct{ value any }
+
+func (e *panicked) Error() string { return fmt.Sprintf("internal error: %v", e.value) }
+
+// recovered turns a panic into an error: what is broken in one pipeline stops no other.
+func (p *Pipeline) recovered(run func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.log.Debug("for the report of the internal error", "pipeline", p.name, "stack", string(debug.Stack()))
+			err = &panicked{v}
+		}
+	}()
+	return run()
 }
 
 // begin makes an empty circuit and, for a first full read, a load for each view.

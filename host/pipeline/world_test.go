@@ -38,6 +38,7 @@ type world struct {
 	workers int
 	once    bool
 	limits  *limits // nil: the default
+	phase   func(name string)
 
 	store *view.Store
 	p     *Pipeline
@@ -332,7 +333,7 @@ func (w *world) start() {
 	}
 	w.p, err = New(Options{
 		Name: cmp.Or(w.name, "main"), Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Store: w.store, Catalog: c, Plan: best, Served: w.served, Dir: w.dir,
-		Workers: w.workers, Once: w.once, Metrics: admin.NewMetrics(),
+		Workers: w.workers, Once: w.once, Metrics: admin.NewMetrics(), Phase: w.phase,
 		Open: func(_ context.Context, name string) (sdk.Source, error) {
 			s := w.systems[slices.IndexFunc(w.systems, func(s *system) bool { return s.name == name })]
 			if s.source != nil {
