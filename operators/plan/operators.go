@@ -61,9 +61,21 @@ func (w *builder) program(exprs []expr.Expr, names []string) *expr.Program {
 	return p
 }
 
+// where compiles conditions that all have to be true. One that is NULL guards those behind it as one that is false
+// does: a row that cannot pass is not parked.
 func (w *builder) where(conditions []expr.Expr, names []string) *expr.Program {
 	if len(conditions) == 0 {
 		return nil
+	}
+	conditions = slices.Clone(conditions)
+	for i, c := range conditions {
+		if c.Nullable && slices.ContainsFunc(conditions[i+1:], expr.Fallible) {
+			known, err := expr.Call("is true", c)
+			if err != nil {
+				panic("plan: a condition that is none: " + err.Error())
+			}
+			conditions[i] = known
+		}
 	}
 	return w.program([]expr.Expr{expr.All(conditions)}, names)
 }

@@ -27,7 +27,7 @@ var failing = [][3]string{
 		"SELECT count(*) FROM t WHERE {C} AND b = 0 AND a IS NOT NULL",
 	},
 	{
-		"SELECT a FROM t WHERE ({C}) IS TRUE AND a / b > 0", // a guard that is NULL need not guard
+		"SELECT a FROM t WHERE {C} AND a / b > 0",
 		"SELECT a FROM t WHERE {C} AND a / b > 0",
 		"SELECT count(*) FROM t WHERE {C} AND b = 0 AND a IS NOT NULL",
 	},
