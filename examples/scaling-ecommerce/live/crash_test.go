@@ -175,7 +175,7 @@ func TestKill(t *testing.T) {
 			s.ready(t)
 			s.settle(t, o, early)
 		})
-		for i := range 4 {
+		for i := range 3 {
 			step("while clients push", func(t testing.TB) {
 				ps := s.pushers(t, r, o, 3)
 				pause(r, time.Second)

@@ -36,7 +36,7 @@ func TestLive(t *testing.T) {
 	defer readers.Wait()
 	defer cancel()
 	last := uint64(1)
-	for range rounds(6) {
+	for range rounds(4) {
 		for range 1 + r.IntN(25) {
 			c := g.next()
 			o.apply(t, c)

@@ -53,7 +53,7 @@ func prepare(dir string) error {
 			[]string{"build", "-o", plugin + "push", module + "connectors/push/cmd/millrace-connector-push"})
 	}
 	steps = append(steps, []string{"run", module + "examples/scaling-ecommerce/generate", "-out", data,
-		"-scale", cmp.Or(os.Getenv("LIVE_SCALE"), "0.0001"), "-orphans", "0.01"})
+		"-scale", cmp.Or(os.Getenv("LIVE_SCALE"), "0.00005"), "-orphans", "0.01"})
 	for _, args := range steps {
 		cmd := exec.CommandContext(ctx, "go", args...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
