@@ -86,10 +86,9 @@ type state struct {
 	Files []string `json:"files"`
 }
 
-// A checkpoint is written when so many bytes of rows, so many epochs or so much time lie behind the last one: what a
-// recovery has to compute again, what a spool keeps, and what sources that want acks may have to wait for.
+// A checkpoint is written when so many bytes of rows (limits.checkpoint), so many epochs or so much time lie behind the
+// last one: what a recovery has to compute again, what a spool keeps, and what sources may have to wait for.
 const (
-	checkpointBytes  = 256 << 20
 	checkpointEpochs = 1 << 15
 	checkpointAge    = 10 * time.Minute
 	checkpointAcked  = 30 * time.Second // if a source wants acks
@@ -105,7 +104,7 @@ func (p *Pipeline) nextCheckpoint() time.Duration {
 	switch {
 	case p.hidden || e == p.checkpoint:
 		return age
-	case p.recorded > checkpointBytes || e-p.checkpoint >= checkpointEpochs:
+	case p.recorded > p.limits.checkpoint || e-p.checkpoint >= checkpointEpochs:
 		return 0
 	}
 	return max(0, age-p.clock().Sub(p.checkpointed))

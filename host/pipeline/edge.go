@@ -13,14 +13,16 @@ import (
 
 var errDamaged = errors.New("a stored record is damaged")
 
-// limits bound what waits in memory, in bytes.
+// limits bound, in bytes, what waits in memory and what is kept for a recovery.
 type limits struct {
 	waiting int   // committed rows that wait for the next epoch, and that one takes
 	open    int64 // rows of all transactions that are not committed
 	stash   int   // the least of an open transaction that it pays to write to the stash
+	// checkpoint is how many bytes of rows may lie behind the last checkpoint, on disk.
+	checkpoint int
 }
 
-var defaultLimits = limits{waiting: 64 << 20, open: 64 << 20, stash: 1 << 20}
+var defaultLimits = limits{waiting: 64 << 20, open: 64 << 20, stash: 1 << 20, checkpoint: 256 << 20}
 
 // edge is where committed transactions wait for their epoch. Its lock is held for moments only.
 type edge struct {

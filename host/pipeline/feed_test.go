@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -182,5 +184,38 @@ func TestStopWhileItAcks(t *testing.T) {
 	}
 	if took := time.Since(started); took > ackMost/2 {
 		t.Errorf("it took %v to stop", took)
+	}
+}
+
+// TestCheckpointsWithoutSQL proves I1 where no circuit runs: sources hear of what is durable while they are read.
+func TestCheckpointsWithoutSQL(t *testing.T) {
+	shop := newSystem("shop", intTable("a", "k"))
+	push := newSystem("push", intTable("b", "k")).spooled()
+	shop.add("s", step{parts: []change{ints("a", sdk.Changes, []int64{1, 1})}, live: []string{"a"}})
+	w := &world{
+		t: t, dir: t.TempDir(), workers: 1, systems: []*system{shop, push}, served: []Served{{"as", "a"}, {"bs", "b"}},
+		limits: &limits{waiting: 1000, open: 1000, stash: 1000, checkpoint: 10},
+	}
+	push.add("s", step{parts: []change{ints("b", sdk.Changes, []int64{1, 1})}})
+	w.start()
+	w.shows("as", map[string]int64{"1": 1})
+	w.shows("bs", map[string]int64{"1": 1})
+	for k := range int64(10) {
+		push.add("s", step{parts: []change{ints("b", sdk.Changes, []int64{1, 10 + k}, []int64{1, 20 + k})}})
+		shop.add("s", step{parts: []change{ints("a", sdk.Changes, []int64{1, 10 + k}, []int64{1, 20 + k})}})
+	}
+	acked := func(s *system, want string) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return string(s.acked["s"]) == want
+	}
+	for deadline := time.Now().Add(10 * time.Second); !acked(shop, "11") || !acked(push, "11"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("acked: %v, %v", shop.acked, push.acked)
+		}
+	}
+	w.kill()
+	if s, err := os.ReadDir(filepath.Join(w.dir, "spool", "push")); err != nil || len(s) != 1 {
+		t.Errorf("the spool has %v, %v", s, err)
 	}
 }

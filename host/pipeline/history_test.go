@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -144,7 +146,7 @@ func runHistory(t *testing.T, rng *rand.Rand) {
 			"select a.v, count(*) as n, sum(b.w) as s into g from b join a on b.a = a.k group by a.v",
 	}
 	if rng.IntN(2) == 0 {
-		w.limits = &limits{waiting: rng.IntN(400), open: rng.Int64N(400), stash: 1}
+		w.limits = &limits{waiting: rng.IntN(400), open: rng.Int64N(400), stash: 1, checkpoint: rng.IntN(1000)}
 	}
 	for s := range int64(splits) {
 		for range rng.IntN(4) {
@@ -222,6 +224,9 @@ func runHistory(t *testing.T, rng *rand.Rand) {
 		if err := w.end(false); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if left, err := os.ReadDir(filepath.Join(w.dir, "views", "load")); err == nil && len(left) > 0 {
+		t.Errorf("a load left %v", left)
 	}
 }
 
