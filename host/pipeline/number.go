@@ -8,9 +8,9 @@ import (
 )
 
 // numbers gives epochs their numbers. Epochs are published before they are on disk, so a crash may lose some that
-// readers have seen, with rows that come again. Their numbers are not given again: a reader never sees them go
-// back, and who waits for one of them does not wait in vain. So numbers are reserved on disk, many at a time, and
-// those that a crash leaves reserved are left out.
+// readers have seen; their rows come again, in other epochs. A number that was lost is not given again: it would
+// stand for other rows than before, and who waits for it would wait in vain if the rows now fit into fewer epochs. So
+// numbers are reserved on disk, many at a time, and those that a crash leaves reserved are left out.
 type numbers struct {
 	used     sdk.Epoch // no number up to it is given again
 	reserved sdk.Epoch // the last one that is reserved
