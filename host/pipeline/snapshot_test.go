@@ -99,3 +99,40 @@ func TestBuildAnew(t *testing.T) {
 		w.kill()
 	}
 }
+
+// TestTwoFeeders proves I3 for a table that two connections feed: what one of them has not committed is not in the
+// first epoch, although the other's first read is still going on.
+func TestTwoFeeders(t *testing.T) {
+	one, two := newSystem("one", intTable("a", "k")), newSystem("two", intTable("a", "k"))
+	one.add("s",
+		step{parts: []change{ints("a", sdk.Changes, []int64{1, 1})}, live: []string{"a"}},
+		step{parts: []change{ints("a", sdk.Changes, []int64{1, 2})}},
+	)
+	two.add("s", step{parts: []change{ints("a", sdk.Changes, []int64{1, 3})}, live: []string{"a"}})
+	written, proceed := make(chan struct{}), make(chan struct{})
+	commits := 0
+	one.trip = func(_, at string) error {
+		if at == "commit" {
+			if commits++; commits == 2 {
+				close(written)
+				<-proceed
+			}
+		}
+		return nil
+	}
+	two.trip = func(string, string) error { <-written; return nil }
+	w := &world{
+		t: t, dir: t.TempDir(), workers: 1, systems: []*system{one, two}, served: []Served{{"as", "a"}},
+		sql: "select count(*) as n into g from a",
+	}
+	w.start()
+	w.shows("g", map[string]int64{"2": 1})
+	if got := w.rows("as"); len(got) != 2 || got["2"] != 0 {
+		t.Errorf("the first epoch shows %v", got)
+	}
+	close(proceed)
+	w.shows("g", map[string]int64{"3": 1})
+	if err := w.end(true); err != nil {
+		t.Fatal(err)
+	}
+}
