@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -35,6 +37,9 @@ func open(_ context.Context, c config) (*Source, error) {
 			errs = append(errs, fmt.Errorf("table %q: %w", t.name, err))
 		}
 		s.tables = append(s.tables, t)
+	}
+	if _, err := os.Stat(root); errs != nil && errors.Is(err, fs.ErrNotExist) {
+		return s, (&table{path: root}).missing(err) // once, instead of for each table
 	}
 	return s, errors.Join(errs...)
 }

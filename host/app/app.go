@@ -179,7 +179,7 @@ func (a *App) build(ctx context.Context, o cli.BuildOptions, trusted bool) (*cli
 	if err := a.prepare(ctx); err != nil {
 		return nil, err
 	}
-	d := &cli.Description{Warnings: slices.Concat(a.cfg.Warnings, a.plan.warnings)}
+	d := &cli.Description{Warnings: a.plan.warnings}
 	for _, name := range a.catalog.Names() {
 		t := a.catalog.Find(name)
 		var from []string

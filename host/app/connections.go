@@ -104,6 +104,18 @@ func (c *connection) open(ctx context.Context) (sdk.Source, error) {
 	return src, nil
 }
 
+// placed is an error of a connection; each of its lines begins with the place.
+type placed struct {
+	place string
+	err   error
+}
+
+func (p *placed) Error() string {
+	return p.place + strings.ReplaceAll(p.err.Error(), "\n", "\n"+p.place)
+}
+
+func (p *placed) Unwrap() error { return p.err }
+
 // placed gives the mistakes that a connector found in its configuration their places in the user's file.
 func (c *connection) placed(err error) error {
 	var wrong sdk.ConfigErrors
@@ -113,7 +125,7 @@ func (c *connection) placed(err error) error {
 	case errors.As(err, &one):
 		wrong = sdk.ConfigErrors{one}
 	default:
-		return fmt.Errorf("%v: connection %q: %w", c.cfg.Pos, c.cfg.Name, err)
+		return &placed{fmt.Sprintf("%v: connection %q: ", c.cfg.Pos, c.cfg.Name), err}
 	}
 	var out config.Errors
 	for _, w := range wrong {

@@ -124,6 +124,8 @@ func TestBadFiles(t *testing.T) {
 		words   []string
 	}{
 		{"missing folder", map[string]string{"c.yaml": replaced(t, "path: data", "path: dta")}, []string{"c.yaml:3:5", `connection "shop"`, "there is no folder", "/dta;", "did you mean", "/data"}},
+		{"missing folder of tables", map[string]string{"c.yaml": replaced(t, "path: data\n      poll: 20ms", "path: dta\n      tables: [{name: items}, {name: orders}]")}, []string{"c.yaml:3:5", `connection "shop"`, "there is no folder", "/dta;", "did you mean", "/data"}},
+		{"missing folders", map[string]string{"c.yaml": replaced(t, "poll: 20ms", "tables: [{name: itms}, {name: ordrs}]")}, []string{"c.yaml:3:5", `connection "shop"`, `table "ordrs"`, "there is no folder", "did you mean", "/data/orders"}},
 		{"empty folder", map[string]string{"c.yaml": replaced(t, "path: data", "path: none"), "none/.keep": ""}, []string{"c.yaml:3:5", `connection "shop"`, "/none", "no tables", ".parquet or .csv"}},
 		{"empty folder of a table", map[string]string{"c.yaml": replaced(t, "poll: 20ms", "tables: [{name: items, path: none}, {name: orders}]"), "data/none/.keep": ""}, []string{"c.yaml:3:5", `table "items"`, "no .parquet files in", "/data/none"}},
 		{"truncated Parquet", map[string]string{"data/items/1.csv": "", "data/items/2.parquet": "PAR1 and half a file"}, []string{"c.yaml:3:5", `table "items"`, "data/items/2.parquet", "cut off"}},
