@@ -166,12 +166,10 @@ func (b *binder) query(q *ast.Query, with *ctes) (*Node, error) {
 		return nil, err
 	}
 	switch {
-	case len(q.OrderBy) > 0 && q.Limit == nil:
-		return nil, b.unsupported(q.OrderBy[0], "ORDER BY", "leave it out: a view has no order; ask for one with $order_by when reading it")
-	case len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil:
-		return nil, b.unsupported(q, "LIMIT", "ask for $limit when reading the view")
 	case q.Emit == ast.EmitOnWindowClose:
 		return nil, b.unsupported(q, "EMIT ON WINDOW CLOSE", "")
+	case len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil:
+		return b.ordered(q, with)
 	}
 	return b.body(q.Body, with)
 }

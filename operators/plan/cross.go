@@ -14,6 +14,9 @@ import (
 // few enough to copy the smaller side to each.
 const shares = 16
 
+// shareType is that of the column that says which share a row is in.
+var shareType = batch.T(batch.Int32)
+
 // maxRows bounds estimates, so that they can be written as integers.
 const maxRows = 1e18
 
@@ -62,7 +65,7 @@ func (w *builder) spread(n *Node, left, right placed) (*Node, placed, placed) {
 	sides := [2]placed{left, right}
 	for i, in := range n.Inputs {
 		wide := *in
-		wide.Fields = append(slices.Clone(in.Fields), Field{Name: "share", Type: batch.T(batch.Int32)})
+		wide.Fields = append(slices.Clone(in.Fields), Field{Name: "share", Type: shareType})
 		out.Inputs[i] = &wide
 		name := "deal"
 		if i == copies {

@@ -108,6 +108,8 @@ func (e *explainer) describe(n *Node) string {
 			text += " every " + duration(s.Hop)
 		}
 		return text + " by " + n.Fields[s.Time].Name + rows
+	case Top:
+		return n.Top.text(n) + rows
 	case Values:
 		return "values (" + strings.Join(names(n), ", ") + ")" + rows
 	case Union:
@@ -130,7 +132,7 @@ func (n *Node) keeps() string {
 		return "both sides by their keys: about " + size(n.Inputs[0]) + " and " + size(n.Inputs[1])
 	case Aggregate:
 		return "a row for each group: about " + size(n)
-	case Distinct, Unique, Positive:
+	case Distinct, Unique, Positive, Top:
 		return "its input: about " + size(n.Inputs[0])
 	}
 	return ""

@@ -35,8 +35,9 @@ const (
 func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*selected, error) {
 	g := &group{rows: env.rows, scope: env.scope, values: map[string]expr.Expr{}}
 	var errs error
+	list := items[:len(items)-env.rows.ordering]
 	for _, e := range s.GroupBy {
-		key, err := b.groupKey(e, items, env)
+		key, err := b.groupKey(e, list, env)
 		if err != nil {
 			errs = errors.Join(errs, err)
 			continue
@@ -44,7 +45,7 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 		g.key(key)
 	}
 	if s.GroupByAll {
-		for _, it := range items {
+		for _, it := range list {
 			if it.expr != nil && (containsAggregate(it.expr) || constant(it.expr)) {
 				continue
 			}

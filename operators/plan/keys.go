@@ -120,6 +120,12 @@ func (a *analysis) derive(n *Node) *deps {
 		return a.of(n.Inputs[0])
 	case Window:
 		return a.window(n)
+	case Top:
+		in := a.of(n.Inputs[0])
+		if n.Top.Limit > 1 {
+			return in
+		}
+		return &deps{fds: in.fds, unique: append(slices.Clone(in.unique), []int{})}
 	case Values:
 		if len(n.Values.Rows) <= 1 {
 			return &deps{unique: [][]int{{}}}

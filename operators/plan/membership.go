@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -109,6 +111,9 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 
 // member joins the rows of env to those that they ask for.
 func (b *binder) member(m member, env *env) error {
+	if m.x == nil {
+		m.query = anyRow(m.query)
+	}
 	s, err := b.subquery(m.query, env)
 	if err != nil {
 		return err
@@ -152,6 +157,17 @@ func (b *binder) member(m member, env *env) error {
 		return nil
 	}
 	return b.notIn(m, s, r, on)
+}
+
+// anyRow returns a query of which only is asked whether it has a row, without an order and a LIMIT that do not matter.
+func anyRow(q *ast.Query) *ast.Query {
+	limit, ok := q.Limit.(*ast.Literal)
+	if q.Offset != nil || q.Limit != nil && (!ok || limit.Kind != ast.Number || strings.Trim(limit.Text, "0") == "") {
+		return q
+	}
+	bare := *q
+	bare.OrderBy, bare.Limit = nil, nil
+	return &bare
 }
 
 // tied reports whether one of the conditions is an equality between the sides.

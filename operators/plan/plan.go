@@ -24,6 +24,7 @@ const (
 	Unique    Kind = "unique"    // one row a key: a declared key that the plan does not prove
 	Positive  Kind = "positive"  // the rows whose weight is above zero
 	Values    Kind = "values"    // constant rows
+	Top       Kind = "top"       // the first rows in an order
 	Window    Kind = "window"    // rows once for each window that their time lies in
 )
 
@@ -66,6 +67,7 @@ type Node struct {
 	Union     *UnionSpec     `json:"union,omitempty"` // nil: a plain one
 	Values    *ValuesSpec    `json:"values,omitempty"`
 	Window    *WindowSpec    `json:"window,omitempty"`
+	Top       *TopSpec       `json:"top,omitempty"`
 
 	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
 	Rows int64 `json:"rows"`
@@ -139,6 +141,20 @@ type WindowSpec struct {
 	Time int   `json:"time"`
 	Hop  int64 `json:"hop"`
 	Size int64 `json:"size"`
+}
+
+// TopSpec keeps Limit rows behind the first Offset. Rows that Order does not tell apart come in canonical order.
+type TopSpec struct {
+	Order  []OrderSpec `json:"order,omitempty"`
+	Limit  int64       `json:"limit"`
+	Offset int64       `json:"offset,omitempty"`
+}
+
+// OrderSpec is a column to order by.
+type OrderSpec struct {
+	Column     int  `json:"column"`
+	Desc       bool `json:"desc,omitempty"`
+	NullsFirst bool `json:"nulls_first,omitempty"`
 }
 
 // View is a named result of a script.

@@ -110,7 +110,7 @@ func (p *pruner) demand(n *Node) {
 				}
 			}
 		}
-	case Distinct, Unique, Positive:
+	case Distinct, Unique, Positive, Top:
 		p.want(n.Inputs[0], upTo(len(n.Fields))...)
 		p.want(n, upTo(len(n.Fields))...)
 	default:
@@ -187,7 +187,7 @@ func (p *pruner) rebuild(n *Node) pruned {
 		p.rebuildJoin(&out, n, keep)
 	case Aggregate:
 		keep = p.rebuildAggregate(&out, n, keep)
-	case Distinct, Unique, Positive:
+	case Distinct, Unique, Positive, Top:
 		keep = upTo(len(n.Fields))
 		out.Inputs[0] = p.exactly(n.Inputs[0], keep)
 	default:

@@ -82,6 +82,8 @@ func estimate(n *Node) float64 {
 			return 1
 		}
 		return max(estimate(n.Inputs[0])/3, 1)
+	case Top:
+		return min(estimate(n.Inputs[0]), float64(n.Top.Limit))
 	case Window:
 		return estimate(n.Inputs[0]) * float64(n.Window.windows())
 	case Union:

@@ -32,8 +32,9 @@ type selected struct {
 	counts []int
 }
 
-// selected binds a select but for its DISTINCT. In a subquery, o takes the conditions that read the query around.
-func (b *binder) selected(s *ast.Select, with *ctes, o *outer) (*selected, error) {
+// selected binds a select but for its DISTINCT. In a subquery, o takes the conditions that read the query around. What
+// order asks for comes behind the list.
+func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr) (*selected, error) {
 	if err := b.refuseClauses(s); err != nil {
 		return nil, err
 	}
@@ -51,6 +52,15 @@ func (b *binder) selected(s *ast.Select, with *ctes, o *outer) (*selected, error
 	if err != nil {
 		return nil, err
 	}
+	list := items
+	for _, e := range order {
+		it, err := b.orderItem(e, list)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, it)
+	}
+	env.rows.ordering = len(order)
 	if grouped(s, items) {
 		return b.grouped(s, items, env, o)
 	}

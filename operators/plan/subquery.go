@@ -14,6 +14,8 @@ type rows struct {
 	node   *Node
 	with   *ctes
 	values map[string]expr.Expr // of the subqueries that are joined, by their text
+	// ordering is how many items behind the select list are for ORDER BY.
+	ordering int
 }
 
 // outer is the query around a subquery.

@@ -123,7 +123,7 @@ select count(*) into z from orders where count(*) > 1
 ----
 sql:1:25: E2001: unknown table "custmers"; did you mean "customers"?
 sql:2:1: E2007: the result of the SELECT has no name; write INTO and a name after the select list
-sql:3:45: E2900: ORDER BY is not supported yet; leave it out: a view has no order; ask for one with $order_by when reading it
+sql:3:45: W2004: a result has no order: ORDER BY without LIMIT changes nothing; leave it out, add a LIMIT, or ask for an order with $order_by when reading the view
 sql:4:42: E2006: COUNT is not allowed in WHERE; write it in HAVING or in the select list
 ====
 select name, count(*) n, avg(total_amount) filter (where total_amount > 10) a into z

@@ -1,0 +1,213 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/circuit"
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+)
+
+// ordered binds a query with ORDER BY, LIMIT or OFFSET: the first of its rows, by an order in which rows that it does not
+// tell apart come in canonical order. Without a LIMIT the order has no meaning.
+func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
+	if q.WithTies {
+		return nil, b.unsupported(q, "WITH TIES", "")
+	}
+	if q.Limit == nil && q.Offset != nil {
+		return nil, b.unsupported(q.Offset, "OFFSET without LIMIT", "write LIMIT and how many rows there may be")
+	}
+	n, order, err := b.orderedBody(q, with)
+	if err != nil {
+		return nil, err
+	}
+	width := len(n.Fields)
+	for width > 0 && n.Fields[width-1].Hidden {
+		width--
+	}
+	if q.Limit == nil {
+		b.warn(q.OrderBy[0], warnOrder, "leave it out, add a LIMIT, or ask for an order with $order_by when reading the view",
+			"a result has no order: ORDER BY without LIMIT changes nothing")
+	} else {
+		spec := &TopSpec{Order: order}
+		if spec.Limit, err = b.rowCount(q.Limit, "LIMIT"); err != nil {
+			return nil, err
+		}
+		if q.Offset != nil {
+			if spec.Offset, err = b.rowCount(q.Offset, "OFFSET"); err != nil {
+				return nil, err
+			}
+		}
+		n = &Node{Kind: Top, Fields: n.Fields, Inputs: []*Node{n}, Top: spec, Rows: -1}
+	}
+	if width == len(n.Fields) {
+		return n, nil
+	}
+	return compute(n, columns(n)[:width], n.Fields[:width]), nil
+}
+
+// orderedBody binds what is to be ordered. What the order reads and the select list does not have comes behind it, in
+// hidden columns.
+func (b *binder) orderedBody(q *ast.Query, with *ctes) (*Node, []OrderSpec, error) {
+	s, ok := q.Body.(*ast.Select)
+	if !ok || s.Distinct {
+		n, err := b.body(q.Body, with)
+		if err != nil {
+			return nil, nil, err
+		}
+		var items []ast.Item
+		if ok {
+			items = s.Items
+		}
+		order := make([]OrderSpec, len(q.OrderBy))
+		for i, o := range q.OrderBy {
+			c, err := b.outputColumn(o.Expr, n.Fields, items)
+			if err == nil && c < 0 {
+				err = b.fail(o, codeColumn, "name a column of the result, or give its number", "ORDER BY an expression that the result does not have")
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			order[i] = orderSpec(o, c)
+		}
+		return n, order, nil
+	}
+	var more []ast.Expr
+	for _, o := range q.OrderBy {
+		more = append(more, o.Expr)
+	}
+	out, err := b.selected(s, with, nil, more...)
+	if err != nil {
+		return nil, nil, err
+	}
+	width := len(out.exprs) - len(more)
+	order := make([]OrderSpec, len(more))
+	exprs, fields := out.exprs[:width:width], out.fields[:width:width]
+	for i, o := range q.OrderBy {
+		e := out.exprs[width+i]
+		c := slices.IndexFunc(exprs, func(x expr.Expr) bool { return expr.Equal(x, e) })
+		if c < 0 {
+			c = len(exprs)
+			exprs = append(exprs, e)
+			fields = append(fields, Field{Name: ast.OutputName(o.Expr), Type: e.Type, Nullable: e.Nullable, Hidden: true})
+		}
+		order[i] = orderSpec(o, c)
+	}
+	return compute(out.input, exprs, fields), order, nil
+}
+
+func orderSpec(o ast.Order, column int) OrderSpec {
+	return OrderSpec{Column: column, Desc: o.Desc, NullsFirst: o.Nulls == ast.NullsFirst || o.Nulls == ast.NullsDefault && o.Desc}
+}
+
+// outputColumn returns the column of a result that an expression of ORDER BY means: by its name, its number, or as an
+// item of the select list that is written the same; -1: none.
+func (b *binder) outputColumn(e ast.Expr, fields []Field, items []ast.Item) (int, error) {
+	switch e := e.(type) {
+	case *ast.Literal:
+		n, err := strconv.Atoi(e.Text)
+		if e.Kind != ast.Number || err != nil || n < 1 || n > len(fields) {
+			return -1, b.fail(e, codeColumn, "name a column, or give the number of one", "ORDER BY %s of %d columns", e.Text, len(fields))
+		}
+		return n - 1, nil
+	case *ast.Name:
+		named := func(f Field) bool { return f.Name == e.Last().Text && !f.Hidden }
+		if i := slices.IndexFunc(fields, named); len(e.Parts) == 1 && i >= 0 {
+			return i, nil
+		}
+	}
+	if len(items) == len(fields) { // no star among them
+		return slices.IndexFunc(items, func(it ast.Item) bool { return ast.Equal(it.Expr, e) }), nil
+	}
+	return -1, nil
+}
+
+// orderItem returns the item of a select list that an expression of its ORDER BY means, or one of its own.
+func (b *binder) orderItem(e ast.Expr, items []item) (item, error) {
+	switch e := e.(type) {
+	case *ast.Literal:
+		fields := make([]Field, len(items))
+		c, err := b.outputColumn(e, fields, nil)
+		if err != nil {
+			return item{}, err
+		}
+		return items[c], nil
+	case *ast.Name:
+		named := func(it item) bool { return it.name == e.Last().Text }
+		if i := slices.IndexFunc(items, named); len(e.Parts) == 1 && i >= 0 {
+			return items[i], nil
+		}
+	}
+	return item{name: ast.OutputName(e), expr: e, at: e}, nil
+}
+
+// rowCount returns the number behind LIMIT or OFFSET.
+func (b *binder) rowCount(e ast.Expr, what string) (int64, error) {
+	x, err := b.expr(e, &env{scope: &scope{}, clause: what})
+	if err != nil {
+		return 0, err
+	}
+	if x, err = expr.Fold(x); err != nil {
+		return 0, b.mistake(e, err)
+	}
+	n, err := strconv.ParseInt(x.Value, 10, 64)
+	if x.Op != expr.LiteralOp || x.Null || err != nil || n < 0 || n > 1<<40 {
+		return 0, b.fail(e, codeType, "write a number", "%s is no constant number of rows", what)
+	}
+	return n, nil
+}
+
+// text writes an order as SQL does.
+func (s *TopSpec) text(n *Node) string {
+	var parts []string
+	for _, o := range s.Order {
+		text := n.Fields[o.Column].Name
+		if o.Desc {
+			text += " desc"
+		}
+		if o.NullsFirst != o.Desc {
+			text += map[bool]string{true: " nulls first", false: " nulls last"}[o.NullsFirst]
+		}
+		parts = append(parts, text)
+	}
+	text := "the first " + strconv.FormatInt(s.Limit, 10)
+	if s.Offset > 0 {
+		text += " behind " + strconv.FormatInt(s.Offset, 10)
+	}
+	if len(parts) > 0 {
+		text += " by " + strings.Join(parts, ", ")
+	}
+	return text
+}
+
+// top finds the first rows of shares of the rows on all workers, then the first of these on one.
+func (w *builder) top(n *Node, in placed) placed {
+	s, types := n.Top, n.Types()
+	o := relation.TopNOptions{Types: types, Limit: s.Limit, Offset: s.Offset, Output: upTo(len(types))}
+	for _, k := range s.Order {
+		o.Order = append(o.Order, relation.OrderKey{Col: k.Column, Desc: k.Desc, NullsFirst: k.NullsFirst})
+	}
+	from := in.id
+	if !in.single {
+		wide := append(slices.Clone(types), shareType)
+		dealt := w.g.Add(circuit.Node{
+			Name: "deal", Types: wide, Inputs: []circuit.Edge{{From: in.id}},
+			New: func(int) operators.Operator { return relation.NewSpread(shares, false) },
+		})
+		first := o
+		first.Types, first.Keys, first.Limit, first.Offset = wide, []int{len(types)}, s.Limit+s.Offset, 0
+		from = w.g.Add(circuit.Node{
+			Name: "top of shares", Types: types, Inputs: []circuit.Edge{{From: dealt, Key: first.Keys}},
+			New: func(int) operators.Operator { return relation.NewTopN(first) },
+		})
+	}
+	id := w.g.Add(circuit.Node{
+		Name: "top", Types: types, Inputs: []circuit.Edge{{From: from, Single: true}},
+		New: func(int) operators.Operator { return relation.NewTopN(o) },
+	})
+	return placed{id: id, single: true}
+}

@@ -1,0 +1,56 @@
+select order_id, total_amount into x from orders order by total_amount desc limit 10
+----
+view x (order_id, total_amount), key order_id
+  the first 10 by total_amount desc, about 10 rows
+      keeps its input: about 2.2e+02 M bytes
+    scan orders (order_id, total_amount), about 11 M rows
+====
+select c.name, sum(o.total_amount) s into x from customers c join orders o using (customer_id) group by c.customer_id, c.name order by s desc, min(order_date) limit 5 offset 5
+----
+view x (name, s), key none: equal rows are counted
+  compute name, s, about 5 rows
+    the first 5 behind 5 by s desc, MIN(order_date), about 5 rows
+        keeps its input: about 1.8e+02 M bytes
+      compute name, sum, min, about 3.7 M rows
+        aggregate sum(total_amount), min(order_date) by customer_id, name, about 3.7 M rows
+            keeps a row for each group: about 1.9e+02 M bytes
+          compute customer_id, name, total_amount, order_date, about 11 M rows
+            inner join on customer_id = customer_id -> customer_id, name, order_date, total_amount, about 11 M rows
+                keeps both sides by their keys: about 4e+02 M bytes and 3.1e+02 M bytes
+              scan customers (customer_id, name), about 11 M rows
+              scan orders (customer_id, order_date, total_amount), about 11 M rows
+====
+select name into x from customers order by email
+----
+sql:1:44: W2004: a result has no order: ORDER BY without LIMIT changes nothing; leave it out, add a LIMIT, or ask for an order with $order_by when reading the view
+view x (name), key none: equal rows are counted
+  scan customers (name), about 11 M rows
+====
+select max(total_amount) m into x from (select total_amount from orders order by order_date limit 100) where total_amount > 5
+----
+view x (m), key 
+  aggregate max(total_amount), about 1 rows
+      keeps a row for each group: about 16 bytes
+    where total_amount > 5, compute total_amount, about 40 rows
+      the first 100 by order_date, about 100 rows
+          keeps its input: about 2.6e+02 M bytes
+        compute total_amount, order_date, about 11 M rows
+          scan orders (order_date, total_amount), about 11 M rows
+====
+select name into a from customers order by 2 limit 1;
+select name into b from customers order by nam limit 1;
+select distinct name into c from customers order by email limit 1;
+select name into d from customers limit 1.5;
+select name into e from customers offset 5;
+select name into f from customers order by name fetch first 2 rows with ties;
+select name into g from customers limit customer_id;
+select category into h from products group by category order by price limit 3
+----
+sql:1:44: E2002: ORDER BY 2 of 1 columns; name a column, or give the number of one
+sql:2:44: E2002: unknown column "nam"; did you mean "name"?
+sql:3:53: E2002: ORDER BY an expression that the result does not have; name a column of the result, or give its number
+sql:4:41: E2005: LIMIT is no constant number of rows; write a number
+sql:5:42: E2900: OFFSET without LIMIT is not supported yet; write LIMIT and how many rows there may be
+sql:6:1: E2900: WITH TIES is not supported yet
+sql:7:41: E2002: unknown column "customer_id"
+sql:8:65: W2001: column "price" is neither grouped nor aggregated: the first value in order is taken; add it to GROUP BY, or write ANY_VALUE(price)

@@ -1,0 +1,213 @@
+package relation
+
+import (
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// TopNOptions says what a TopN does.
+type TopNOptions struct {
+	// Types are those of the input's columns.
+	Types []batch.Type
+	// Keys are the columns that divide the rows into groups, each with a top of its own; none: all rows are one.
+	Keys []int
+	// Order says which rows come first. Rows that it does not tell apart come in canonical order.
+	Order []OrderKey
+	// Limit is how many rows of a group there are in the output, after the first Offset.
+	Limit, Offset int64
+	// Output are the columns of the output.
+	Output []int
+}
+
+// TopN keeps the first rows of each group.
+//
+//	topn(a)[x] = how many of the a[x] equal rows x lie at the places offset to offset + limit of their group
+//
+// It keeps all rows, arranged by the group, then by their place, which is bytes in the order asked for. In an epoch it
+// compares the first rows of the groups that have changes with those before.
+type TopN struct {
+	o        TopNOptions
+	input    input
+	bytes    *batch.Vector
+	key      []byte
+	state    *arrange.Arrangement
+	old, new *arrange.Reader
+	scan     *arrange.Scan
+	prober   arrange.Prober
+	spans    [2][][]valueSpan // before and after, of the groups of a block
+	tops     [2][]place
+	out      output
+}
+
+// place is a row that lies in the output, and how often.
+type place struct {
+	seg *arrange.Segment
+	row int32
+	w   batch.Weight
+}
+
+// NewTopN returns a top-N.
+func NewTopN(o TopNOptions) *TopN {
+	types := append(project(o.Types, o.Keys), batch.T(batch.Binary))
+	types = append(types, project(o.Types, o.Output)...)
+	spec := arrange.Spec{Types: types, Key: len(o.Keys), SegmentBytes: segmentBytes}
+	return &TopN{
+		o: o, input: newInput(spec), state: arrange.New(spec), bytes: batch.NewVector(batch.T(batch.Binary)),
+		out: newOutput(project(o.Types, o.Output)),
+	}
+}
+
+// Push gathers rows with the bytes of their order.
+func (t *TopN) Push(_ int, b *batch.Batch) error {
+	t.bytes.Reset()
+	for row := range b.Rows {
+		t.key = appendOrder(t.key[:0], b, row, t.o.Order)
+		t.bytes.AppendBytes(t.key)
+	}
+	cols := make([]batch.Column, 0, len(t.o.Keys)+1+len(t.o.Output))
+	for _, c := range t.o.Keys {
+		cols = append(cols, b.Cols[c])
+	}
+	cols = append(cols, t.bytes.Peek())
+	for _, c := range t.o.Output {
+		cols = append(cols, b.Cols[c])
+	}
+	t.input.builder.Append(&batch.Batch{Cols: cols, Rows: b.Rows, Weights: b.Weights}, nil)
+	return nil
+}
+
+// Done ends the epoch's input.
+func (t *TopN) Done(int) { t.input.done = true }
+
+// Step seals the input, then goes through the groups that have rows in it.
+func (t *TopN) Step(budget operators.Budget, out operators.Emit) (bool, error) {
+	if ready, more := t.input.seal(budget); !ready {
+		return more, nil
+	}
+	if t.scan == nil {
+		t.old = t.state.Reader()
+		t.state.Add(t.input.run.Retain())
+		t.new = t.state.Reader()
+		t.scan = arrange.NewScan(t.input.run)
+	}
+	for rows := budget.Rows; rows > 0; {
+		block, ok := t.scan.Next(max(1, min(groupBlock, rows)))
+		if !ok {
+			t.old.Close()
+			t.new.Close()
+			t.old, t.new, t.scan = nil, nil, nil
+			t.input.reset()
+			return false, t.out.flush(out)
+		}
+		t.block(block)
+		if t.out.n >= outRows {
+			if err := t.out.flush(out); err != nil {
+				return false, err
+			}
+		}
+		rows -= block.Len() + len(t.tops[0]) + len(t.tops[1])
+	}
+	return true, nil
+}
+
+// block compares the tops of a block's groups before and after.
+func (t *TopN) block(b *arrange.Block) {
+	for which, r := range []*arrange.Reader{t.old, t.new} {
+		spans := grown(t.spans[which], b.Len())
+		for i := range spans {
+			spans[i] = spans[i][:0]
+		}
+		t.prober.Start(r, b.Probed)
+		for m, ok := t.prober.Next(); ok; m, ok = t.prober.Next() {
+			for i, hit := range m.Hits {
+				lo, hi := m.Segment.Span(m.Groups[i])
+				spans[hit] = append(spans[hit], valueSpan{seg: m.Segment, lo: lo, hi: hi})
+			}
+		}
+		t.spans[which] = spans
+	}
+	for i := range b.Len() {
+		if i == 0 && b.Continued {
+			continue // it was compared with the block before
+		}
+		for which := range t.spans {
+			t.tops[which] = t.top(t.spans[which][i], t.tops[which][:0])
+		}
+		t.compare()
+	}
+}
+
+// top returns the rows that lie in the output. It uses the spans up.
+func (t *TopN) top(spans []valueSpan, into []place) []place {
+	for at, end := int64(0), t.o.Offset+t.o.Limit; at < end; {
+		best := -1
+		for i := range spans {
+			if spans[i].lo < spans[i].hi && (best < 0 || compareSpans(&spans[i], &spans[best]) < 0) {
+				best = i
+			}
+		}
+		if best < 0 {
+			break
+		}
+		head, sum := spans[best], batch.Weight(0)
+		for i := range spans {
+			if spans[i].lo < spans[i].hi && (i == best || compareSpans(&spans[i], &head) == 0) {
+				sum += spans[i].seg.RowWeight(spans[i].lo)
+				spans[i].lo++
+			}
+		}
+		if sum <= 0 {
+			continue
+		}
+		if w := min(at+int64(sum), end) - max(at, t.o.Offset); w > 0 {
+			into = append(into, place{head.seg, head.lo, batch.Weight(w)})
+		}
+		at += int64(sum)
+	}
+	return into
+}
+
+// compare emits how the top after differs from the one before; both are in order.
+func (t *TopN) compare() {
+	before, after := t.tops[0], t.tops[1]
+	for len(before) > 0 || len(after) > 0 {
+		d := 0
+		switch {
+		case len(before) == 0:
+			d = 1
+		case len(after) == 0:
+			d = -1
+		default:
+			x, y := &before[0], &after[0]
+			d = kernel.CompareRows(x.seg.Values(), y.seg.Values(), int(x.row), int(y.row))
+		}
+		var p place
+		w := batch.Weight(0)
+		if d <= 0 {
+			p, w, before = before[0], w-before[0].w, before[1:]
+		}
+		if d >= 0 {
+			p, w, after = after[0], w+after[0].w, after[1:]
+		}
+		if w == 0 {
+			continue
+		}
+		for c, v := range t.out.cols {
+			v.AppendColumn(&p.seg.Values()[c+1], int(p.row), int(p.row)+1)
+		}
+		t.out.room(1)[0] = w
+	}
+}
+
+// Arrangements returns all rows.
+func (t *TopN) Arrangements() []*arrange.Arrangement { return []*arrange.Arrangement{t.state} }
+
+// Release frees all memory.
+func (t *TopN) Release() {
+	t.old.Close()
+	t.new.Close()
+	t.input.release()
+	t.state.Release()
+}
