@@ -102,7 +102,7 @@ func (p *Pipeline) nextCheckpoint() time.Duration {
 	}
 	e := p.store.Committed()
 	switch {
-	case p.hidden || e == p.checkpoint:
+	case p.hidden > 0 || e == p.checkpoint:
 		return age
 	case p.recorded > p.limits.checkpoint || e-p.checkpoint >= checkpointEpochs:
 		return 0

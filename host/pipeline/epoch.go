@@ -222,7 +222,7 @@ func (p *Pipeline) seal(tx *view.Tx, e sdk.Epoch, dead []letter, cut time.Time) 
 
 // publish lets readers and waiting callers see the epoch, unless the first read goes on into the next one.
 func (p *Pipeline) publish(e sdk.Epoch, txs []*transaction, cut time.Time) {
-	if p.hidden {
+	if p.hidden > 0 {
 		return
 	}
 	if err := p.store.Publish(e); err != nil {
@@ -276,7 +276,10 @@ func (p *Pipeline) first(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	p.edge.loading = false
-	p.positions, p.hidden = p.edge.snapshot, p.edge.hidden
+	p.positions = p.edge.snapshot
+	if p.edge.hidden {
+		p.hidden = len(p.edge.waiting)
+	}
 	p.mu.Unlock()
 	cut := p.clock()
 	if err := p.seal(tx, e, dead, cut); err != nil {
@@ -309,18 +312,15 @@ func (p *Pipeline) dropOthers() error {
 
 // hiddenEpochs runs the epochs that belong to a first read by keyed changes: readers see them with the first one.
 func (p *Pipeline) hiddenEpochs(ctx context.Context) error {
-	for p.hidden {
-		txs := p.take()
-		if len(txs) == 0 {
-			p.hidden = false
-			break
-		}
+	for p.hidden > 0 {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		txs := p.take()
 		if err := p.epoch(ctx, txs); err != nil {
 			return err
 		}
+		p.hidden -= min(len(txs), p.hidden)
 	}
 	return nil
 }

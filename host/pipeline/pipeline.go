@@ -76,7 +76,7 @@ type Pipeline struct {
 	checkpoint   sdk.Epoch               // of the last checkpoint
 	checkpointed time.Time               // when that was
 	recorded     int                     // bytes of rows since
-	hidden       bool                    // epochs are not published: they belong to the first read
+	hidden       int                     // transactions that belong to the first read; till then no epoch is published
 	warned       map[string]int64        // how many dead letters the user was told of, by operator
 }
 
@@ -250,7 +250,7 @@ func (p *Pipeline) recovered(run func() error) (err error) {
 // begin makes an empty circuit and, for a first full read, a load for each view.
 func (p *Pipeline) begin(stored *ledger.Manifest) error {
 	c := p.build()
-	p.positions, p.replay, p.hidden, p.checkpointed = map[string]sdk.Position{}, false, false, p.clock()
+	p.positions, p.replay, p.hidden, p.checkpointed = map[string]sdk.Position{}, false, 0, p.clock()
 	for i := range p.letters {
 		p.letters[i] = nil
 	}
