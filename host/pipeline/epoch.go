@@ -339,6 +339,9 @@ func (p *Pipeline) finishTable(ctx context.Context, o *output, d *duplicates, fi
 		return p.circuit.Push(ctx, d.table.input, 0, negated(b).Project(d.table.inputCols))
 	})
 	o.loaded, o.load = loaded, nil
+	if err == nil && first && loaded.Absent > 0 {
+		p.log.Warn("a first read took rows back that it had not delivered", "pipeline", p.name, "table", d.table.Name, "rows", loaded.Absent)
+	}
 	return err
 }
 
