@@ -111,6 +111,7 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 
 // member joins the rows of env to those that they ask for.
 func (b *binder) member(m member, env *env) error {
+	m.query = repeated(m.query)
 	if m.x == nil {
 		m.query = anyRow(m.query)
 	}
@@ -157,6 +158,18 @@ func (b *binder) member(m member, env *env) error {
 		return nil
 	}
 	return b.notIn(m, s, r, on)
+}
+
+// repeated returns a query without a DISTINCT that does not matter where is asked only which rows it has.
+func repeated(q *ast.Query) *ast.Query {
+	s, ok := q.Body.(*ast.Select)
+	if !ok || !s.Distinct || q.Limit != nil || q.Offset != nil {
+		return q
+	}
+	out, all := *q, *s
+	all.Distinct = false
+	out.Body, out.OrderBy = &all, nil
+	return &out
 }
 
 // anyRow returns a query of which only is asked whether it has a row, without an order and a LIMIT that do not matter.
