@@ -309,7 +309,7 @@ func TestKillPlugin(t *testing.T) {
 	s.killPlugin(t, "files") // in the first read, or close to it
 	s.ready(t)
 	g := newChanges(t, r, o, 0, 1)
-	for i := range 2 * rounds(1) {
+	for i := range min(2*rounds(1), 6) { // the pause before a plugin is started again doubles each time
 		var pushing sync.WaitGroup
 		pushing.Go(func() {
 			for range 40 {
