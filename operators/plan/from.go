@@ -151,7 +151,7 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.connect(j, kind, left, right, expr.Conjuncts(on))
+	return b.connect(j, kind, left, right, conditions(on))
 }
 
 // connect joins two nodes on conditions over the columns of both.

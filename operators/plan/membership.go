@@ -67,7 +67,7 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 		if err != nil {
 			return err
 		}
-		for _, part := range expr.Conjuncts(x) {
+		for _, part := range conditions(x) {
 			if readsOuter(part) {
 				o.lifted = append(o.lifted, part)
 			} else {
