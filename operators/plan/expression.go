@@ -102,13 +102,16 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 		return b.between(e, env)
 	case *ast.In:
 		if e.Query != nil {
-			return expr.Expr{}, b.unsupported(e, "IN (SELECT ...) inside an expression", membershipHint)
+			return b.mark(member{at: e, x: items(e.X), query: e.Query, not: e.Not}, env)
 		}
 		return b.not(e, e.Not, "in", env, append([]ast.Expr{e.X}, e.List...)...)
 	case *ast.Exists:
-		return expr.Expr{}, b.unsupported(e, "EXISTS (SELECT ...) inside an expression", membershipHint)
+		return b.mark(member{at: e, query: e.Query}, env)
 	case *ast.Quantified:
-		return expr.Expr{}, b.unsupported(e, string(e.Op)+" ANY or ALL at this place", "= ANY and <> ALL of a query are, as conditions of WHERE; else compare with its MIN or MAX")
+		if m, ok := membership(e, false); ok {
+			return b.mark(m, env)
+		}
+		return expr.Expr{}, b.unsupported(e, string(e.Op)+" ANY or ALL", "compare with the MIN or MAX of the subquery")
 	case *ast.Subquery:
 		return b.valueOf(e, env)
 	case *ast.Match:

@@ -49,6 +49,8 @@ func readsOuter(e expr.Expr) bool {
 	return len(cols) > 0 && cols[len(cols)-1] >= firstOuter
 }
 
+const placeHint = "write it in the select list, in WHERE or in HAVING"
+
 // sub is a bound subquery.
 type sub struct {
 	node   *Node
@@ -109,12 +111,9 @@ func (s *sub) beside(width int, conditions ...expr.Expr) []expr.Expr {
 // valueOf binds a subquery that stands for a value: its one row is joined to the rows around.
 func (b *binder) valueOf(e *ast.Subquery, env *env) (expr.Expr, error) {
 	if env.rows == nil {
-		return expr.Expr{}, b.unsupported(e, "a subquery at this place", "")
+		return expr.Expr{}, b.unsupported(e, "a subquery at this place", placeHint)
 	}
-	known := env.rows.values
-	if env.group != nil {
-		known = env.group.values
-	}
+	known := env.known()
 	if x, ok := known[ast.SQL(e.Query)]; ok {
 		return x, nil
 	}

@@ -73,5 +73,5 @@ select (select max(o.total_amount * c.customer_id) from orders o) a into v from 
 sql:1:14: E2009: a subquery that is used as a value has 2 columns; leave one
 sql:2:15: E2900: an aggregate of rows tied to the query around by something else than column = column is not supported yet
 sql:3:95: E2900: HAVING without GROUP BY in a subquery that reads the query around it is not supported yet
-sql:4:70: E2900: a subquery at this place is not supported yet
+sql:4:70: E2900: a subquery at this place is not supported yet; write it in the select list, in WHERE or in HAVING
 sql:5:37: E2900: a column of the query around the subquery, at this place, is not supported yet; compare it with a column of the subquery in the subquery's WHERE

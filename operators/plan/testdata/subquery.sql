@@ -74,11 +74,34 @@ select name into w from customers c where exists (select 1 from orders o where o
 select name into t from customers c join orders o on c.customer_id in (select customer_id from orders);
 select name into s from customers c where customer_id >= all (select customer_id from orders)
 ----
-sql:1:62: E2900: EXISTS (SELECT ...) inside an expression is not supported yet; write it in WHERE, joined to the other conditions by AND
 sql:2:43: E2008: the subquery and the query around it have no condition x = y; add an equality between a column of the subquery and one of the query around it
 sql:3:43: E2009: IN compares 2 values with the 1 columns of the subquery
 sql:4:43: E2900: an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS, is not supported yet; compare with the subquery as a value
 sql:5:82: E2900: a column of the query around the subquery, at this place, is not supported yet; compare it with a column of the subquery in the subquery's WHERE
 sql:6:96: E2001: unknown table "d"; did you mean "o"?
-sql:7:54: E2900: IN (SELECT ...) inside an expression is not supported yet; write it in WHERE, joined to the other conditions by AND
-sql:8:43: E2900: >= ANY or ALL at this place is not supported yet; = ANY and <> ALL of a query are, as conditions of WHERE; else compare with its MIN or MAX
+sql:7:54: E2900: a subquery at this place is not supported yet; write it in the select list, in WHERE or in HAVING
+sql:8:43: E2900: >= ANY or ALL is not supported yet; compare with the MIN or MAX of the subquery
+====
+select name, case when exists (select 1 from orders o where o.customer_id = c.customer_id) then 1 else 0 end e into x from customers c
+where c.email = 'a' or c.customer_id in (select customer_id from orders where total_amount > 7)
+----
+view x (name, e), key none: equal rows are counted
+  compute name, CASE WHEN COALESCE(rows, 0) > 0 THEN 1 ELSE 0 END, about 4.4 M rows
+    left join on customer_id = customer_id -> name, rows, about 4.4 M rows
+        keeps both sides by their keys: about 1.6e+02 M bytes and 73 M bytes
+      where email = 'a' OR CASE WHEN COALESCE(rows, 0) > 0 THEN TRUE WHEN COALESCE(rows, 0) > 0 AND (customer_id IS NULL OR COALESCE(values, 0) < COALESCE(rows, 0)) THEN NULL ELSE FALSE END, compute customer_id, name, about 4.4 M rows
+        left join -> customer_id, name, email, rows, rows, values, about 11 M rows
+            keeps both sides by their keys: about 7.5e+02 M bytes and 24 bytes
+          left join on customer_id = value -> customer_id, name, email, rows, about 11 M rows
+              keeps both sides by their keys: about 6.6e+02 M bytes and 73 M bytes
+            scan customers (customer_id, name, email), about 11 M rows
+            aggregate count(*) by value, about 3.7 M rows
+                keeps a row for each group: about 73 M bytes
+              #1 where total_amount > 7, compute customer_id, about 11 M rows
+                scan orders (customer_id, total_amount), about 11 M rows
+          aggregate count(*), count(value), about 1 rows
+              keeps a row for each group: about 24 bytes
+            #1, see above
+      aggregate count(*) by customer_id, about 3.7 M rows
+          keeps a row for each group: about 73 M bytes
+        scan orders (customer_id), about 11 M rows

@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// mark binds a member of a subquery inside an expression, where no semi join can decide what becomes of the row: the rows
+// of the subquery are counted and joined to those around.
+//
+//	EXISTS s = count(s) > 0
+//	x IN s   = TRUE if s has x, else NULL if s has a NULL or, with x null, any row, else FALSE
+func (b *binder) mark(m member, env *env) (expr.Expr, error) {
+	if env.rows == nil {
+		return expr.Expr{}, b.unsupported(m.at, "a subquery at this place", placeHint)
+	}
+	if len(m.x) > 1 {
+		return expr.Expr{}, b.unsupported(m.at, "IN (SELECT ...) of several columns inside an expression", membershipHint)
+	}
+	known, text := env.known(), ast.SQL(m.at)
+	if x, ok := known[text]; ok {
+		return x, nil
+	}
+	m.query = repeated(m.query)
+	if m.x == nil {
+		m.query = anyRow(m.query)
+	}
+	s, err := b.subquery(m.query, env)
+	if err != nil {
+		return expr.Expr{}, err
+	}
+	if s.always && len(s.on) > 0 {
+		return expr.Expr{}, b.unsupported(m.at, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
+			"compare with the subquery as a value")
+	}
+	var marked expr.Expr
+	if m.x == nil {
+		marked, err = b.markExists(m, s, env)
+	} else {
+		marked, err = b.markIn(m, s, env)
+	}
+	if err == nil && m.not {
+		marked, err = b.made(m.at)(expr.Call("not", marked))
+	}
+	if err == nil {
+		known[text] = marked
+	}
+	return marked, err
+}
+
+// known returns the values of the subqueries that are joined to the rows or groups of env, by their text.
+func (e *env) known() map[string]expr.Expr {
+	if e.group != nil {
+		return e.group.values
+	}
+	return e.rows.values
+}
+
+func (b *binder) markExists(m member, s *sub, env *env) (expr.Expr, error) {
+	rows, _, err := b.count(m.at, s, expr.Bool(true), env)
+	if err != nil {
+		return rows, err
+	}
+	return b.made(m.at)(expr.Call(">", rows, expr.Int(0)))
+}
+
+func (b *binder) markIn(m member, s *sub, env *env) (expr.Expr, error) {
+	if len(s.values) != 1 {
+		return expr.Expr{}, b.fail(m.at, codeShape, "", "IN compares 1 value with the %d columns of the subquery", len(s.values))
+	}
+	x, err := b.expr(m.x[0], env)
+	if err != nil {
+		return x, err
+	}
+	if readsOuter(x) || expr.Fallible(x) {
+		return x, b.unsupported(m.x[0], "IN (SELECT ...) of an expression that may fail, or of the query around the subquery,", "compute it in a derived table")
+	}
+	width := len(s.node.Fields)
+	fields := append(slices.Clone(s.node.Fields), Field{Name: "value", Type: s.values[0].Type, Nullable: s.values[0].Nullable})
+	all := &sub{node: compute(s.node, append(columns(s.node), s.values[0]), fields), on: s.on}
+	value := column(all.node, width)
+	eq, err := b.made(m.at)(expr.Call("=", value, expr.Remap(x, func(c int) int { return c + firstOuter })))
+	if err != nil {
+		return eq, err
+	}
+	same := &sub{node: all.node, on: append(slices.Clone(all.on), eq)}
+	if len(expr.Columns(x)) == 0 { // a constant ties nothing
+		same.node, same.on = keep(all.node, eq), all.on
+	}
+	found, _, err := b.count(m.at, same, value, env)
+	if err != nil {
+		return found, err
+	}
+	call := b.calls(m.at)
+	if !x.Nullable && !value.Nullable {
+		return call(">", found, expr.Int(0)), nil
+	}
+	rows, values, err := b.count(m.at, all, value, env)
+	if err != nil {
+		return rows, err
+	}
+	marked := call("case",
+		call(">", found, expr.Int(0)), expr.Bool(true),
+		call("and", call(">", rows, expr.Int(0)), call("or", call("is null", x), call("<", values, rows))), expr.Null(batch.T(batch.Bool)),
+		expr.Bool(false))
+	return marked, nil
+}
+
+// calls returns a function that makes calls whose types are known to fit.
+func (b *binder) calls(at ast.Node) func(name string, args ...expr.Expr) expr.Expr {
+	return func(name string, args ...expr.Expr) expr.Expr {
+		e, err := expr.Call(name, args...)
+		if err != nil {
+			panic("plan: " + name + ": " + err.Error())
+		}
+		return e.At(at.Span().Pos)
+	}
+}
+
+// count joins to the rows of env how many rows of a subquery are tied to each, and how many of them have a value.
+func (b *binder) count(at ast.Node, s *sub, value expr.Expr, env *env) (rows, values expr.Expr, err error) {
+	exprs := make([]expr.Expr, 0, len(s.on)+1)
+	for _, c := range s.on {
+		inner, _, ok := equality(c, firstOuter)
+		if !ok {
+			return rows, values, b.unsupported(at, "a subquery tied to the query around it by something else than column = column", "")
+		}
+		exprs = append(exprs, inner)
+	}
+	s, last := s.compute(append(exprs, value))
+	number := batch.T(batch.Int64)
+	agg := &Node{Kind: Aggregate, Inputs: []*Node{s.node}, Rows: -1, Fields: slices.Clone(s.node.Fields[:last])}
+	agg.Fields = append(agg.Fields, Field{Name: "rows", Type: number}, Field{Name: "values", Type: number})
+	agg.Aggregate = &AggregateSpec{Keys: upTo(last), Global: last == 0, Calls: []Call{
+		{Func: "count(*)", Arg: -1, Type: number}, {Func: "count", Arg: last, Type: number},
+	}}
+	first := env.attach(&sub{node: agg, on: s.on}) + last
+	call := b.calls(at)
+	counted := func(c int) expr.Expr { return call("coalesce", expr.Column(c, number, true), expr.Int(0)) }
+	return counted(first), counted(first + 1), nil
+}
