@@ -79,8 +79,11 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 		where = both(" WHERE %s", g.expr(in, kBool, 2))
 	case 6:
 		where = both(" WHERE %s", g.subquery(in, depth))
-		if g.rarely(3) {
+		switch g.pick(6) {
+		case 3:
 			where = both("%s AND %s", where, g.expr(in, kBool, 1))
+		case 4, 5:
+			where = both(" WHERE %s", g.marked(in, depth))
 		}
 	}
 	tail, out, distinct := text(""), in, ""
@@ -250,6 +253,9 @@ func (g *generator) item(depth int) (sql dual, terms []term, bare *source) {
 	if depth > 0 && g.rarely(5) {
 		columns := g.kinds()
 		s := named(alias, columns)
+		if g.rarely(4) {
+			return both("(%s) AS "+alias, g.first(columns, depth-1)), qualified(s, alias), nil
+		}
 		return both("(%s) AS "+alias, g.query(columns, depth-1, false)), qualified(s, alias), nil
 	}
 	s := g.sources[g.pick(len(g.sources))]
