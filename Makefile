@@ -2,6 +2,7 @@
 GO       ?= go
 FUZZTIME ?= 20s
 SEEDS    ?= 3
+LAWTIME  ?= 2m
 MODULE   := github.com/millrace-dev/millrace
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -58,8 +59,9 @@ fuzz: ## every fuzz target for FUZZTIME
 		done; \
 	done
 
-laws: ## the laws of operators, connectors and functions, SEEDS times
-	$(GO) test -count $(SEEDS) -run Law ./operators/... ./sdk/... ./connectors/... ./plugins/...
+laws: ## random queries against SQLite for LAWTIME, then all other laws SEEDS times
+	$(GO) test -count 1 -timeout 0 -run Law ./operators/script -laws.time $(LAWTIME)
+	$(GO) test -count $(SEEDS) -run Law ./operators/... ./sdk/... ./connectors/... ./plugins/... ./host/pipeline
 
 clean: ## remove what the targets above made
 	rm -rf bin

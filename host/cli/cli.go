@@ -41,7 +41,8 @@ type App interface {
 type Inspect interface {
 	// Explain writes the plans and, of a running pipeline, the state of its operators.
 	Explain(ctx context.Context, o ExplainOptions) error
-	// Export writes the rows of a view in canonical order.
+	// Export writes the rows of a view in the order of its key, or of their hashes where it has none: equal rows
+	// give equal bytes.
 	Export(ctx context.Context, o ExportOptions) error
 }
 
