@@ -57,6 +57,16 @@ type TableRequest struct {
 	// Schema is the table's whole schema and key as the host knows it, which may come from another
 	// connection that feeds the same table.
 	Schema batch.Schema
+	// Where are conditions that the host tests anyway: rows for which any of them is not true may be left
+	// out, each time or never. A source that makes nothing of them may ignore them.
+	Where []Predicate
+}
+
+// Predicate compares a column with a constant.
+type Predicate struct {
+	Column string
+	Op     string // "=", "<", "<=", ">" or ">="
+	Value  string // in the text form of the column's type
 }
 
 // Discoverer is a Source that knows its tables only when it is open.

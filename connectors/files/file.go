@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -37,6 +38,7 @@ type query struct {
 	file     *fileInfo
 	from, to place
 	schema   batch.Schema // the wanted columns, with the types they must have
+	where    []sdk.Predicate
 }
 
 // emit takes rows and says where the next ones are. A commit ends a transaction there. The batch is

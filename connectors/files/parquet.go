@@ -170,6 +170,12 @@ func (parquetFormat) read(ctx context.Context, q query, out emit) (err error) {
 	}
 	p := parquetReader{info: q.file, schema: q.schema, file: r, rows: batch.NewBuilder(q.schema.Types()), out: out}
 	for at := q.from; at.unit < q.to.unit; at = (place{unit: at.unit + 1}) {
+		if at.row == 0 && ruledOut(r, int(at.unit), q.where) {
+			if err := out(p.rows.Peek(), place{unit: at.unit + 1}, true); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := p.group(ctx, at); err != nil {
 			return fmt.Errorf("row group %d: %w", at.unit, err)
 		}

@@ -30,7 +30,8 @@ type reader struct {
 type reading struct {
 	*table
 	schema batch.Schema // the wanted columns
-	first  *fileInfo    // whose columns those of all files must be
+	where  []sdk.Predicate
+	first  *fileInfo // whose columns those of all files must be
 	done   map[string]*fileInfo
 	unread map[string]int // by path: how often a file could not be inspected
 	live   bool
@@ -131,7 +132,7 @@ func (t *reading) parts(out *sdk.Writer, info *fileInfo) ([]job, error) {
 	var jobs []job
 	for i, part := range info.parts {
 		split := t.splitName(info.name, i)
-		q := query{file: info, from: part.from, to: part.to, schema: t.schema}
+		q := query{file: info, from: part.from, to: part.to, schema: t.schema, where: t.where}
 		if from := out.Split(split).From(); from != nil {
 			p, err := decodePosition(from)
 			switch {

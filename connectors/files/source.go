@@ -116,7 +116,7 @@ func (s *Source) Read(ctx context.Context, req sdk.Request, out *sdk.Writer) err
 		if err != nil {
 			return err
 		}
-		r.tables = append(r.tables, &reading{table: s.tables[i], schema: want, done: map[string]*fileInfo{}, unread: map[string]int{}})
+		r.tables = append(r.tables, &reading{table: s.tables[i], schema: want, where: asked.Where, done: map[string]*fileInfo{}, unread: map[string]int{}})
 	}
 	if err := r.settle(ctx, s.poll); err != nil {
 		return err

@@ -156,6 +156,11 @@ func (p *Pipeline) compile(o *Options) error {
 		t := p.table(o.Catalog, in.Table)
 		t.inCircuit, t.input, t.keyed = true, in.Changes, in.Keyed
 		needed[in.Table] = in.Columns
+		if t.Schema.Key == nil && len(t.served) == 0 {
+			for _, c := range o.Plan.Predicates(in.Table) {
+				t.where = append(t.where, sdk.Predicate{Column: t.Schema.Fields[c.Column].Name, Op: c.Op, Value: c.Value})
+			}
+		}
 	}
 	p.build = func() *circuit.Circuit {
 		return circuit.New(physical.Graph, circuit.Options{
@@ -237,6 +242,10 @@ func (c *connection) ask(name string, t *table) error {
 		cols[j] = at
 	}
 	c.routes[name] = append(c.routes[name], route{table: t, cols: cols})
+	r.Where = nil
+	if len(c.routes[name]) == 1 {
+		r.Where = t.where
+	}
 	return nil
 }
 

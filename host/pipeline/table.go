@@ -22,6 +22,10 @@ type table struct {
 	// key holds the key's places in columns; nil: no key is enforced.
 	key []int
 
+	// where are conditions on the rows that everybody who reads them tests. A connector is told of them only
+	// where the table is neither served nor has a key: those need every row.
+	where []sdk.Predicate
+
 	inCircuit bool
 	input     circuit.NodeID // weighted rows
 	keyed     circuit.NodeID // keyed changes, where the circuit enforces the key
