@@ -200,10 +200,10 @@ func awaiting(out *sdk.Writer) error {
 	}
 	epoch, err := out.Await(sdk.Position("p"), sdk.Visible)
 	if err != nil || epoch != 42 {
-		return fmt.Errorf("awaited epoch %d: %v", epoch, err)
+		return fmt.Errorf("awaited epoch %d: %w", epoch, err)
 	}
 	if _, err := out.Await(sdk.Position("wrong"), sdk.Durable); err == nil || err.Error() != "no such position" {
-		return fmt.Errorf("a wrong position gave %v", err)
+		return fmt.Errorf("a wrong position gave %w", err)
 	}
 	return nil
 }

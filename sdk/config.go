@@ -19,7 +19,7 @@ type Checker interface {
 	Check() error
 }
 
-// OneOf, embedded, makes of a struct of pointers a choice: exactly one field is set, and the
+// OneOf is embedded: it makes of a struct of pointers a choice: exactly one field is set, and the
 // configuration names it by its tag: `!Parquet {path: x}`, in JSON {"Parquet": {"path": "x"}}.
 type OneOf struct{}
 
@@ -79,7 +79,7 @@ func (d *decoder) decode(path string, value any, to reflect.Value) {
 		} else {
 			d.object(path, value, to)
 		}
-		if c, ok := to.Addr().Interface().(Checker); ok && len(d.errs) == before {
+		if c, ok := reflect.TypeAssert[Checker](to.Addr()); ok && len(d.errs) == before {
 			if err := c.Check(); err != nil {
 				d.errs.add(path, err)
 			}

@@ -73,6 +73,7 @@ type full struct{ acked Position }
 func (f *full) Read(context.Context, Request, *Writer) error { return nil }
 func (f *full) Close() error                                 { return nil }
 func (f *full) Tables(context.Context) ([]Table, error)      { return []Table{{Name: "found"}}, nil }
+
 func (f *full) Ack(_ context.Context, p map[string]Position) error {
 	f.acked = p[""]
 	return nil

@@ -16,11 +16,11 @@ import (
 type Trait uint8
 
 const (
-	// Replayable: see Table.Replayable.
+	// Replayable is said of a table that reads the same again: see Table.Replayable.
 	Replayable Trait = iota + 1
-	// Upserts: rows come by Upsert and DeleteKey; see Table.Keyed.
+	// Upserts are rows that come by Upsert and DeleteKey: see Table.Keyed.
 	Upserts
-	// Finite: there is a first full read, which ends. Otherwise the table is a stream, live from
+	// Finite is said of a table with a first full read that ends. Otherwise the table is a stream, live from
 	// the start.
 	Finite
 )

@@ -107,7 +107,7 @@ func (l *layout) column(head []byte, c *batch.Column, rows int) {
 	if c.Valid != nil {
 		put32(head, abi.ColumnValidity, l.copy(c.Valid[:bits(rows)]))
 	}
-	values := c.Data
+	var values []byte
 	switch w := c.Type.Width(); {
 	case c.Type.Variable():
 		first := c.Offsets[0]

@@ -20,7 +20,6 @@ type instance struct {
 	alloc  api.Function
 	call   api.Function
 	fuel   api.MutableGlobal // nil in an instance that is not metered
-	ctx    context.Context   // of the call under way, with the instance in it
 	stack  [3]uint64
 	room   uint32 // where the host's room begins, and its size
 	size   int
@@ -225,8 +224,7 @@ func (inst *instance) exitReason(code uint32) string {
 // explain turns the engine's error into a reason without stack traces, which would differ between
 // machines.
 func (inst *instance) explain(err error) *fault {
-	var stopped exit
-	if errors.As(err, &stopped) {
+	if stopped, ok := errors.AsType[exit](err); ok {
 		return &fault{reason: stopped.reason, row: abi.NoRow}
 	}
 	line, _, _ := strings.Cut(err.Error(), "\n")

@@ -210,8 +210,7 @@ func (f *Function) cross(ctx context.Context, inst *instance, frame *abi.Frame, 
 	place.frame(frame, op)
 	status, err := inst.invoke(ctx, inst.call, fuel, uint64(f.index), uint64(op), uint64(inst.room))
 	mem := inst.memory()
-	var wrong *fault
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*fault](err); ok {
 		wrong.row = word(mem[inst.room:], abi.OffsetRow)
 		if wrong.spent && int64(wrong.row) < int64(frame.Rows) {
 			f.perRow.Store(max(1, fuel/uint64(wrong.row+1)))

@@ -135,12 +135,10 @@ func load(ctx context.Context, code []byte, opts Options) (_ *Module, err error)
 	}
 	m := &Module{opts: opts}
 	if err := m.compile(ctx, code); err != nil {
-		m.Close(ctx)
-		return nil, err
+		return nil, errors.Join(err, m.Close(ctx))
 	}
 	if err := m.describe(ctx); err != nil {
-		m.Close(ctx)
-		return nil, err
+		return nil, errors.Join(err, m.Close(ctx))
 	}
 	return m, nil
 }

@@ -333,7 +333,7 @@ func containsWords(text, words []byte) bool {
 		after, _ := utf8.DecodeRune(text[i+len(words):])
 		first, _ := utf8.DecodeRune(words)
 		last, _ := utf8.DecodeLastRune(words)
-		if !(inWord(before) && inWord(first)) && !(inWord(after) && inWord(last)) {
+		if (!inWord(before) || !inWord(first)) && (!inWord(after) || !inWord(last)) {
 			return true
 		}
 		from = i + 1

@@ -50,7 +50,7 @@ func newGRPC(s *service) (*grpc.Server, *health.Server) {
 	server := grpc.NewServer(
 		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2("proto")}),
 		grpc.MaxSendMsgSize(maxMessage), grpc.MaxRecvMsgSize(maxBody),
-		grpc.WriteBufferSize(64<<10), grpc.ReadBufferSize(32<<10), grpc.SharedWriteBuffer(true),
+		grpc.WriteBufferSize(64<<10), grpc.ReadBufferSize(32<<10),
 		grpc.NumStreamWorkers(4),
 	)
 	c := &common{service: s}

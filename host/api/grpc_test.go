@@ -39,8 +39,6 @@ func dial(t testing.TB, target string) *grpc.ClientConn {
 
 var anyPorts = Options{REST: Listen{Address: "127.0.0.1:0", Setting: "api.rest.port"}, GRPC: Listen{Address: "127.0.0.1:0", Setting: "api.grpc.port"}}
 
-func text(s string) *string { return &s }
-
 func TestCommonService(t *testing.T) {
 	s := newShop(t, 100)
 	_, addr := serve(t, s, anyPorts).Addresses()
@@ -55,12 +53,12 @@ func TestCommonService(t *testing.T) {
 		fields.GetFields()[2].GetTyp() != dozer.Type_String {
 		t.Errorf("fields %v %v", fields, err)
 	}
-	n, err := client.Count(ctx, &dozer.QueryRequest{Endpoint: "orders", Query: text(`{"$filter": {"customer_id": 3}}`)})
+	n, err := client.Count(ctx, &dozer.QueryRequest{Endpoint: "orders", Query: new(`{"$filter": {"customer_id": 3}}`)})
 	if err != nil || n.GetCount() != 14 {
 		t.Errorf("count %v %v", n, err)
 	}
 	var head metadata.MD
-	page, err := client.Query(ctx, &dozer.QueryRequest{Endpoint: "orders", Query: text(`{"$limit": 3, "$filter": {"customer_id": 3}}`)}, grpc.Header(&head))
+	page, err := client.Query(ctx, &dozer.QueryRequest{Endpoint: "orders", Query: new(`{"$limit": 3, "$filter": {"customer_id": 3}}`)}, grpc.Header(&head))
 	if err != nil || len(page.GetFields()) != 4 || len(page.GetRecords()) != 3 || head.Get(headerEpoch)[0] != "1" || len(head.Get(headerNext)) != 1 {
 		t.Fatalf("query %v %v %v", page, err, head)
 	}

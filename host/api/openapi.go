@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -109,17 +110,14 @@ func document(s *session, secured bool) object {
 		e.Path + "/phase": object{"post": object{"summary": "Snapshotting or Streaming", "responses": answer("the phase", object{"type": "string"})}},
 	}
 	if key := s.columns.schema.Key; len(key) > 0 {
-		path := e.Path + "/"
+		names := make([]string, len(key))
 		parameters := []object{minEpoch}
 		for i, k := range key {
 			f := s.columns.schema.Fields[k]
-			if i > 0 {
-				path += ","
-			}
-			path += "{" + f.Name + "}"
+			names[i] = "{" + f.Name + "}"
 			parameters = append(parameters, object{"name": f.Name, "in": "path", "required": true, "schema": jsonType(f.Type)})
 		}
-		paths[path] = object{"get": object{"summary": "The record with a key", "parameters": parameters, "responses": answer("the record", ref)}}
+		paths[e.Path+"/"+strings.Join(names, ",")] = object{"get": object{"summary": "The record with a key", "parameters": parameters, "responses": answer("the record", ref)}}
 	}
 	out := object{
 		"openapi": "3.0.0",

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -182,7 +183,7 @@ func (q *query) plan(schema *batch.Schema) access {
 		var wider []keyRange
 		for _, r := range ranges {
 			for _, place := range places {
-				wider = append(wider, keyRange{prefix: append(r.prefix[:len(r.prefix):len(r.prefix)], value{l, place})})
+				wider = append(wider, keyRange{prefix: append(slices.Clip(r.prefix), value{l, place})})
 			}
 		}
 		ranges = wider
@@ -297,7 +298,7 @@ func (k *keyRange) build(reverse bool) view.KeyRange {
 	bound := func(l *leaf) *batch.Batch {
 		values := k.prefix
 		if l != nil {
-			values = append(values[:len(values):len(values)], value{l, 0})
+			values = append(slices.Clip(values), value{l, 0})
 		}
 		if len(values) == 0 {
 			return nil

@@ -176,8 +176,7 @@ func (q *request) find(path string) (*Endpoint, string, error) {
 
 func (q *request) body() ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(q.w, q.r.Body, maxBody))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, newError(codeTooLarge, "the body is above %d bytes", maxBody)
 	}
 	return body, err

@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -79,8 +78,7 @@ func dataDir(cfg *config.Config) string { return filepath.Join(cfg.HomeDir, "vie
 func Clean(_ context.Context, cfg *config.Config) error {
 	if _, err := os.Stat(dataDir(cfg)); err == nil {
 		s, err := view.Open(dataDir(cfg), view.Options{})
-		var locked *view.Locked
-		if errors.As(err, &locked) {
+		if _, ok := errors.AsType[*view.Locked](err); ok {
 			return err
 		}
 		if err == nil {

@@ -116,8 +116,7 @@ func (s stored) Phase(string) api.Phase { return api.Phase{} }
 // process serves.
 func (a *App) serveStored(ctx context.Context) error {
 	store, err := a.openStored()
-	var locked *view.Locked
-	if errors.As(err, &locked) {
+	if _, ok := errors.AsType[*view.Locked](err); ok {
 		a.log.Info("another process runs the pipelines: what it serves is passed on")
 		o := a.apiOptions(true)
 		o.REST.Socket, o.GRPC.Socket = sockets(a.cfg)

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -43,9 +44,7 @@ const (
 func newShop(t *testing.T, changes map[string]string) *app {
 	t.Helper()
 	files := map[string]string{"c.yaml": shop, "data/items/1.csv": items, "data/orders/1.csv": orders}
-	for name, text := range changes {
-		files[name] = text
-	}
+	maps.Copy(files, changes)
 	return newApp(t, files)
 }
 

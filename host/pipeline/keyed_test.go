@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -69,9 +70,7 @@ func TestLawKeyedResolve(t *testing.T) {
 				t.Fatal(err)
 			}
 			apply(live, r.rows)
-			for key, rows := range r.parked {
-				parked[key] = rows
-			}
+			maps.Copy(parked, r.parked)
 			for _, l := range r.letters {
 				if l.reason == reasonDuplicate {
 					letters[fmt.Sprint(l.row.Row(0))] += l.weight

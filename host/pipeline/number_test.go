@@ -13,7 +13,7 @@ func TestNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // the test is over
+	defer s.Close()
 	for _, c := range []struct {
 		want    uint64
 		orderly bool

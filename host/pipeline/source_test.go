@@ -19,7 +19,7 @@ func TestAcknowledgeKeepsWhatWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // the test is over
+	defer s.Close()
 	for _, frame := range []string{"a", "b", "c"} {
 		if _, err := s.Append([]byte(frame)); err != nil {
 			t.Fatal(err)

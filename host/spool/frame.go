@@ -50,7 +50,7 @@ func newReader(in io.Reader, first uint64) (*reader, error) {
 	r := &reader{in: bufio.NewReaderSize(in, 256<<10), next: first}
 	head := make([]byte, len(magic))
 	switch _, err := io.ReadFull(r.in, head); {
-	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF): //nolint:errorlint // io.ReadFull returns it bare
+	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
 		return r, errTorn
 	case err != nil:
 		return r, err
@@ -66,7 +66,7 @@ func newReader(in io.Reader, first uint64) (*reader, error) {
 func (r *reader) read() (seq uint64, data []byte, err error) {
 	var head [frameHead]byte
 	switch n, err := io.ReadFull(r.in, head[:]); {
-	case n == 0 && err == io.EOF: //nolint:errorlint // io.ReadFull returns it bare
+	case n == 0 && err == io.EOF:
 		return 0, nil, io.EOF
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return 0, nil, errTorn
@@ -85,7 +85,7 @@ func (r *reader) read() (seq uint64, data []byte, err error) {
 		r.buf = slices.Grow(r.buf, step)
 		n, err := io.ReadFull(r.in, r.buf[len(r.buf):len(r.buf)+step])
 		r.buf = r.buf[:len(r.buf)+n]
-		if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) { //nolint:errorlint // io.ReadFull returns it bare
+		if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
 			return 0, nil, errTorn
 		}
 		if err != nil {

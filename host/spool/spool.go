@@ -302,7 +302,7 @@ func (g *segment) read(from, stop uint64, fn func(uint64, []byte) error) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	r, err := newReader(io.LimitReader(file, g.bytes), g.first)
 	for err == nil && r.next < stop {
 		var seq uint64

@@ -28,8 +28,10 @@ func benchBatches(kind string, rows int) (batch.Schema, []*batch.Batch) {
 	fields := map[string][]batch.Kind{
 		"items":  {batch.Int32, batch.Int32, batch.Int32, batch.Int32, batch.Float64},
 		"groups": {batch.Int32, batch.Utf8, batch.Utf8, batch.Int32, batch.Timestamp, batch.Float64, batch.Int64},
-		"wide": {batch.Int32, batch.Utf8, batch.Utf8, batch.Float64, batch.Timestamp, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8,
-			batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8},
+		"wide": {
+			batch.Int32, batch.Utf8, batch.Utf8, batch.Float64, batch.Timestamp, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8,
+			batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8, batch.Utf8,
+		},
 	}[kind]
 	s := batch.Schema{Key: []int{0}}
 	for i, k := range fields {

@@ -172,7 +172,7 @@ func canonical64(v float64) uint64 {
 	switch {
 	case v == 0:
 		return 0
-	case v != v: //nolint:staticcheck // NaN
+	case v != v:
 		return 0x7ff8000000000000
 	}
 	return math.Float64bits(v)
@@ -182,7 +182,7 @@ func canonical32(v float32) uint32 {
 	switch {
 	case v == 0:
 		return 0
-	case v != v: //nolint:staticcheck // NaN
+	case v != v:
 		return 0x7fc00000
 	}
 	return math.Float32bits(v)

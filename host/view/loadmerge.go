@@ -110,7 +110,6 @@ type part struct {
 	merge  *loadMerge
 	ctx    context.Context
 	table  *tableWriter
-	rows   int64
 	keys   int
 	spare  *batch.Builder // duplicates not yet handed out
 	value  []byte

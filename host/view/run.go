@@ -162,7 +162,6 @@ type tableWriter struct {
 	bytes   uint64
 	samples [][]byte
 	min     []byte
-	max     []byte
 }
 
 func (l *Load) newTable() (*tableWriter, error) {

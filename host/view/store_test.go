@@ -376,8 +376,7 @@ func TestChangedSchemaServesTheOldRowsUntilTheFlip(t *testing.T) {
 	defer s.Close()
 	p = s.Pipeline("main")
 	v, err := p.Define(Definition{Name: "items", Schema: itemSchema(0, 1)})
-	var changed *SchemaChanged
-	if !errors.As(err, &changed) {
+	if _, ok := errors.AsType[*SchemaChanged](err); !ok {
 		t.Fatalf("the changed key is not told: %v", err)
 	}
 	if got := published(t, v); got[tuple{1, "a", 1}] != 1 {

@@ -2,6 +2,7 @@ package arrange
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -205,9 +206,7 @@ func TestArrangement(t *testing.T) {
 			}
 			if epoch == 30 {
 				early, earlyWant = a.Reader(), zset{}
-				for k, v := range want {
-					earlyWant[k] = v
-				}
+				maps.Copy(earlyWant, want)
 			}
 		}
 		for a.Maintain(10_000) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -82,9 +83,7 @@ func TestCheckpoint(t *testing.T) {
 			continue
 		}
 		bad := disk{}
-		for k, v := range d {
-			bad[k] = v
-		}
+		maps.Copy(bad, d)
 		damaged := bytes.Clone(d["file1"].Bytes())
 		damaged[i] ^= 0x10
 		bad["file1"] = bytes.NewBuffer(damaged)

@@ -205,7 +205,7 @@ func readHeader(r io.Reader) (h header, err error) {
 
 // cut turns the end of the input into an error that says so.
 func cut(err error) error {
-	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it is cut off")
 	}
 	return err

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/kernel"
-
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 

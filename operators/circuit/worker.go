@@ -3,6 +3,7 @@ package circuit
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 
 	"github.com/millrace-dev/millrace/operators"
@@ -233,9 +234,9 @@ func (w *worker) emit(s *station, b *batch.Batch) error {
 
 // next returns the most downstream node that has something to do, or nil.
 func (w *worker) next() *station {
-	for i := len(w.nodes) - 1; i >= 0; i-- {
-		if w.nodes[i].ready {
-			return w.nodes[i]
+	for _, v := range slices.Backward(w.nodes) {
+		if v.ready {
+			return v
 		}
 	}
 	return nil

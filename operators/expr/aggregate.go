@@ -87,10 +87,10 @@ func sumType(t batch.Type) (batch.Type, bool) {
 }
 
 func avgType(t batch.Type) (batch.Type, bool) {
-	switch {
-	case t.Kind == batch.Decimal:
+	switch t.Kind {
+	case batch.Decimal:
 		return batch.DecimalType(min(38, max(6, t.Scale+4))), true
-	case t.Kind == batch.Duration:
+	case batch.Duration:
 		return t, true
 	}
 	return batch.T(batch.Float64), t.Numeric()

@@ -124,7 +124,7 @@ func whyArithmetic(n *node, row int) string {
 func isZero(c *batch.Column, row int) bool {
 	w := c.Type.Width()
 	for i, b := range c.Data[row*w : row*w+w] {
-		if b != 0 && !(c.Type.Float() && i == w-1 && b == 0x80) {
+		if b != 0 && (!c.Type.Float() || i != w-1 || b != 0x80) {
 			return false
 		}
 	}

@@ -95,13 +95,13 @@ func bindUntyped(e Expr) (Expr, error) {
 func bindNumbers(e Expr) (Expr, error) {
 	x, y := e.Args[0].Type, e.Args[1].Type
 	t := commonNumber(x, y)
-	switch {
-	case e.Func == "/float":
+	switch e.Func {
+	case "/float":
 		e.Func = "/"
 		if t.Integer() {
 			t = batch.T(batch.Float64)
 		}
-	case e.Func == "div":
+	case "div":
 		e.Func = "/"
 		if !t.Integer() {
 			q, err := Call("/", e.Args...)

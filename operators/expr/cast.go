@@ -239,7 +239,7 @@ func castFloat[S float](n *node) {
 		unsigned := t.Kind == batch.Uint128
 		map1(n, func(v S) (kernel.Wide, bool) {
 			x, ok := kernel.FloatDecimal(math.Trunc(float64(v)), 0)
-			return x, ok && !(unsigned && v <= -1)
+			return x, ok && (!unsigned || v > -1)
 		})
 	case batch.Decimal:
 		scale := int(t.Scale)
@@ -297,12 +297,12 @@ func castBool(n *node) {
 func castDecimal(n *node) {
 	from, to := n.args[0].e.Type, n.e.Type
 	scale := int(from.Scale)
-	switch {
-	case to.Kind == batch.Decimal:
+	switch to.Kind {
+	case batch.Decimal:
 		map1(n, func(v kernel.Wide) (kernel.Wide, bool) { return kernel.Rescale(v, scale, int(to.Scale)) })
-	case to.Kind == batch.Float64:
+	case batch.Float64:
 		map1(n, func(v kernel.Wide) (float64, bool) { return kernel.DecimalFloat(v, scale), true })
-	case to.Kind == batch.Float32:
+	case batch.Float32:
 		map1(n, func(v kernel.Wide) (float32, bool) { return float32(kernel.DecimalFloat(v, scale)), true })
 	default:
 		wideTo(n, func(v kernel.Wide) kernel.Wide {
@@ -372,7 +372,7 @@ func wideToInt[D integer](n *node, of func(kernel.Wide) kernel.Wide, unsigned bo
 	map1(n, func(v kernel.Wide) (D, bool) {
 		v = of(v)
 		d := D(v[0])
-		return d, wideOf(d) == v && !(unsigned && v[1] != 0)
+		return d, wideOf(d) == v && (!unsigned || v[1] == 0)
 	})
 }
 

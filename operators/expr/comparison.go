@@ -197,7 +197,7 @@ type set struct {
 // of them null, and there are enough of them.
 func literalSet(args []*node) *set {
 	t := args[0].e.Type
-	if len(args) < 5 || !t.Variable() && !(t.Width() > 0 && t.Width() <= 8 && !t.Float()) {
+	if len(args) < 5 || !t.Variable() && (t.Width() <= 0 || t.Width() > 8 || t.Float()) {
 		return nil
 	}
 	s := &set{texts: map[string]struct{}{}, words: map[uint64]struct{}{}}

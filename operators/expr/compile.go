@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,13 +19,14 @@ type compiler struct {
 // compile returns the node of e, a new one unless there is an equal one. The guards say which rows reach
 // it; only functions from elsewhere look at them.
 func (c *compiler) compile(e Expr, guards []guard) (*node, error) {
-	key := keyOf(e)
+	var key strings.Builder
+	key.WriteString(keyOf(e))
 	if !pure(e) {
 		for _, g := range guards {
-			key += fmt.Sprintf("|%p %d", g.cond, g.unless)
+			fmt.Fprintf(&key, "|%p %d", g.cond, g.unless)
 		}
 	}
-	if n := c.known[key]; n != nil {
+	if n := c.known[key.String()]; n != nil {
 		return n, nil
 	}
 	n := &node{e: e}
@@ -46,7 +48,7 @@ func (c *compiler) compile(e Expr, guards []guard) (*node, error) {
 			return c.compile(lit, guards)
 		}
 	}
-	c.known[key] = n
+	c.known[key.String()] = n
 	c.program.nodes = append(c.program.nodes, n)
 	return n, nil
 }
@@ -85,7 +87,7 @@ func (c *compiler) call(n *node, guards []guard) error {
 
 // reach adds to the guards what argument i of e says about the rows that reach those after it.
 func reach(e Expr, i int, arg *node, guards []guard) []guard {
-	own := guards[:len(guards):len(guards)]
+	own := slices.Clip(guards)
 	switch {
 	case e.Func == "and":
 		return append(own, guard{arg, unlessFalse})

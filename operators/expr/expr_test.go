@@ -172,8 +172,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("got %v\nwant %s", err, c.want)
 			continue
 		}
-		var e *Error
-		if !errors.As(err, &e) {
+		if _, ok := errors.AsType[*Error](err); !ok {
 			t.Errorf("%T is no *Error", err)
 		}
 	}
@@ -201,10 +200,18 @@ func TestAggregates(t *testing.T) {
 		arg  batch.Type
 		want string
 	}{
-		{"SUM", tInt32, "int64"}, {"sum", batch.T(batch.Uint8), "uint64"}, {"sum", batch.DecimalType(2), "decimal(38,2)"},
-		{"sum", batch.T(batch.Float32), "float64"}, {"sum", tDur, "duration"}, {"avg", tInt, "float64"},
-		{"avg", batch.DecimalType(2), "decimal(38,6)"}, {"min", tText, "utf8"}, {"max", tBool, "bool"}, {"count", tText, "int64"},
-		{"sum", tText, "error"}, {"avg", tDate, "error"},
+		{"SUM", tInt32, "int64"},
+		{"sum", batch.T(batch.Uint8), "uint64"},
+		{"sum", batch.DecimalType(2), "decimal(38,2)"},
+		{"sum", batch.T(batch.Float32), "float64"},
+		{"sum", tDur, "duration"},
+		{"avg", tInt, "float64"},
+		{"avg", batch.DecimalType(2), "decimal(38,6)"},
+		{"min", tText, "utf8"},
+		{"max", tBool, "bool"},
+		{"count", tText, "int64"},
+		{"sum", tText, "error"},
+		{"avg", tDate, "error"},
 	} {
 		a, ok := AggregateNamed(c.name, false)
 		if !ok {

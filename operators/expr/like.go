@@ -176,7 +176,7 @@ func buildLike(n *node) {
 		return "the pattern ends with its escape character, or that is not one character"
 	}
 	var fixedPattern *pattern
-	if constantArgs(&node{args: n.args[1:]}) && !n.args[1].e.Null && !(len(n.args) > 2 && n.args[2].e.Null) {
+	if constantArgs(&node{args: n.args[1:]}) && !n.args[1].e.Null && (len(n.args) <= 2 || !n.args[2].e.Null) {
 		if r, ok := escape(0); ok {
 			if p, ok := newPattern(n.args[1].e.Value, r, fold); ok {
 				fixedPattern = &p

@@ -75,7 +75,7 @@ func (f *formatter) call(e Expr, outer int) {
 	args := e.Args
 	switch level := binding[e.Func]; {
 	case e.Op == ExternalOp:
-	case level > 0 && len(args) >= 2 && !(len(args) > 2 && level == 4):
+	case level > 0 && len(args) >= 2 && (len(args) <= 2 || level != 4):
 		f.infix(e, level, outer)
 		return
 	case e.Func == "neg" || e.Func == "not":
@@ -129,7 +129,7 @@ func (f *formatter) cases(args []Expr) {
 		f.expr(args[1], 0)
 		args = args[2:]
 	}
-	if len(args) == 1 && !(args[0].Op == LiteralOp && args[0].Null) {
+	if len(args) == 1 && (args[0].Op != LiteralOp || !args[0].Null) {
 		f.out.WriteString(" ELSE ")
 		f.expr(args[0], 0)
 	}

@@ -105,7 +105,7 @@ func (t *functionTable) add(fs ...builtin) {
 		name, _, _ := strings.Cut(f.Signature, "(")
 		f.Name = cmp.Or(f.Name, name)
 		if f.bind == nil {
-			for _, s := range strings.Split(f.Signature, "; ") {
+			for s := range strings.SplitSeq(f.Signature, "; ") {
 				f.overloads = append(f.overloads, parseSignature(s))
 			}
 		}

@@ -35,7 +35,7 @@ func timeFunctions() []builtin {
 			inner.overloads = append(inner.overloads, parseSignature(s))
 		}
 		name, _, _ := strings.Cut(signature, "(")
-		b.Function.Name, inner.Name = name, name
+		b.Name, inner.Name = name, name
 		b.bind = func(e Expr) (Expr, error) { return bindWord(e, &inner, words) }
 		return b
 	}
@@ -279,7 +279,7 @@ func patternFails(e Expr) bool {
 func buildFormat(n *node) {
 	isDate := n.args[0].e.Type.Kind == batch.Date
 	textsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-		t := time.Time{}
+		var t time.Time
 		if isDate {
 			t = dayTime(batch.Values[int32](&args[0])[i])
 		} else {

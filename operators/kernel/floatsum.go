@@ -34,11 +34,11 @@ const maxPending = 1<<30 - 1
 func (s *FloatSum) Add(v float64, w batch.Weight) {
 	word := math.Float64bits(v)
 	exponent, mantissa := int(word>>52&0x7ff), word&(1<<52-1)
-	switch {
-	case exponent == 0x7ff:
+	switch exponent {
+	case 0x7ff:
 		s.addSpecial(v, w)
 		return
-	case exponent == 0:
+	case 0:
 		exponent = 1
 	default:
 		mantissa |= 1 << 52

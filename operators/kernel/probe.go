@@ -47,11 +47,11 @@ func (d *Directory) bucket(h uint64) (lo, hi int32) {
 // hashes are those of the probed keys.
 func (d *Directory) Find(f *Found, keys, probed []batch.Column, hashes []uint64) {
 	if len(keys) == 1 && keys[0].Valid == nil && probed[0].Valid == nil {
-		switch k := keys[0].Type.Kind; {
-		case k == batch.Int32 || k == batch.Date || k == batch.Uint32:
+		switch k := keys[0].Type.Kind; k {
+		case batch.Int32, batch.Date, batch.Uint32:
 			findWords(d, f, values[uint32](&keys[0]), hashedWords[uint32]{values[uint32](&probed[0]), hashes})
 			return
-		case k == batch.Int64 || k == batch.Timestamp || k == batch.Duration || k == batch.Uint64:
+		case batch.Int64, batch.Timestamp, batch.Duration, batch.Uint64:
 			findWords(d, f, values[uint64](&keys[0]), hashedWords[uint64]{values[uint64](&probed[0]), hashes})
 			return
 		}

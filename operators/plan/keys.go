@@ -59,9 +59,9 @@ func (d *deps) proves(cols []int) bool {
 // shrink returns the columns of cols that are not determined by the others; it drops later columns first.
 func (d *deps) shrink(cols []int) []int {
 	kept := slices.Clone(cols)
-	for i := len(kept) - 1; i >= 0; i-- {
+	for i, k := range slices.Backward(kept) {
 		rest := slices.Delete(slices.Clone(kept), i, i+1)
-		if len(rest) > 0 && d.closure(rest)[kept[i]] {
+		if len(rest) > 0 && d.closure(rest)[k] {
 			kept = rest
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/sdk/batch/near"
@@ -153,14 +154,15 @@ func share(views []View) []View {
 		if err != nil {
 			panic("plan: a node that is no plain data: " + err.Error())
 		}
-		key := string(text)
+		var key strings.Builder
+		key.WriteString(string(text))
 		for _, in := range n.Inputs {
-			key += fmt.Sprintf(" %d", ids[in])
+			fmt.Fprintf(&key, " %d", ids[in])
 		}
-		if same, ok := known[key]; ok {
+		if same, ok := known[key.String()]; ok {
 			return same
 		}
-		known[key] = n
+		known[key.String()] = n
 		ids[n] = len(ids) + 1
 		return n
 	})

@@ -123,8 +123,11 @@ var calls = map[string][]relation.Call{
 	"extremes": {{Func: "min", Arg: 2, Type: i64}, {Func: "max", Arg: 2, Type: i64}, {Func: "max", Arg: 4, Type: text}, {Func: "min", Arg: 3, Type: f64}},
 	"distinct": {{Func: "count", Arg: 4, Distinct: true, Type: i64}, {Func: "sum", Arg: 2, Distinct: true, Type: i64}, {Func: "sum", Arg: 2, Type: i64}},
 	"all": {
-		{Func: "min", Arg: 3, Type: f64}, {Func: "avg", Arg: 3, Distinct: true, Type: f64}, {Func: "count(*)", Type: i64},
-		{Func: "sum", Arg: 3, Type: f64}, {Func: "max", Arg: 4, Type: text},
+		{Func: "min", Arg: 3, Type: f64},
+		{Func: "avg", Arg: 3, Distinct: true, Type: f64},
+		{Func: "count(*)", Type: i64},
+		{Func: "sum", Arg: 3, Type: f64},
+		{Func: "max", Arg: 4, Type: text},
 	},
 }
 

@@ -115,7 +115,7 @@ func joined(kind relation.JoinKind, nullsMatch bool, a, b optest.ZSet) optest.ZS
 	}
 	for y, wy := range b {
 		ky, ok := key(y, 1, 0)
-		if (kind == relation.Right || kind == relation.Full) && !(ok && has[0][ky] > 0) {
+		if (kind == relation.Right || kind == relation.Full) && (!ok || has[0][ky] <= 0) {
 			vy := optest.Values(y)
 			out.Add(optest.Row(nil, nil, vy[2], vy[1]), wy)
 		}

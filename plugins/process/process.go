@@ -25,11 +25,10 @@ const (
 
 // Process is a running program, in the form in which go-plugin wants it (runner.Runner).
 type Process struct {
-	cmd    *exec.Cmd
-	stdin  io.Closer // held open: the plugin ends when it is closed, by us or by our death
-	stdout *os.File
-	log    func(stream, line string)
-	lines  *io.PipeReader // stdout up to and including the handshake
+	cmd   *exec.Cmd
+	stdin io.Closer // held open: the plugin ends when it is closed, by us or by our death
+	log   func(stream, line string)
+	lines *io.PipeReader // stdout up to and including the handshake
 
 	mu       sync.Mutex
 	first    string
@@ -83,7 +82,7 @@ func (p *Process) Start(context.Context) error {
 		_, _ = childOut.Close(), childErr.Close()
 		if err == nil {
 			started <- nil
-			err = p.watch(stdout, stderr, handshake)
+			_ = p.watch(stdout, stderr, handshake) // how it ended is in its exit
 		} else {
 			started <- err
 		}

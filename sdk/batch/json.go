@@ -206,7 +206,7 @@ func (v *Vector) appendRaw(raw []byte) error {
 func (v *Vector) appendNumber(s string) error {
 	switch {
 	case v.Type.Signed(), v.Type.Unsigned():
-		if err := v.appendText(s); err == nil || strings.IndexAny(s, ".eE") < 0 {
+		if err := v.appendText(s); err == nil || !strings.ContainsAny(s, ".eE") {
 			return err
 		}
 		neg, size, err := parseDigits(s, 0, u128{hi: 1})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,9 +100,7 @@ func (s Source) configuration(t *testing.T, config []byte) {
 	}
 	refused := func(why string, change func(map[string]any)) {
 		changed := map[string]any{}
-		for k, v := range values {
-			changed[k] = v
-		}
+		maps.Copy(changed, values)
 		change(changed)
 		raw, err := json.Marshal(changed)
 		if err != nil {
@@ -164,7 +163,7 @@ func (s Source) tables(t *testing.T, opener sdk.Opener, config []byte) []sdk.Tab
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer src.Close()
+	defer func() { _ = src.Close() }() // it is closed for its tables only
 	tables, err := sdk.Discover(t.Context(), src)
 	if err != nil || len(tables) == 0 {
 		t.Fatalf("tables: %v, %v", tables, err)

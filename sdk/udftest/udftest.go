@@ -81,7 +81,7 @@ func load(t *testing.T, dir string, native []udf.Function) []*subject {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { m.Close(context.Background()) })
+		t.Cleanup(func() { _ = m.Close(context.Background()) })
 		return m.Functions()
 	}
 	guests := open(wasm.Options{})

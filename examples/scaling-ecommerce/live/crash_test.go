@@ -227,7 +227,7 @@ func (s *system) tear(t testing.TB, r *rand.Rand) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // Write has reported what can go wrong
+	defer f.Close()
 	frame := binary.LittleEndian.AppendUint32(nil, 1000)
 	frame = append(frame, bytes.Repeat([]byte{7}, r.IntN(900))...)
 	if _, err := f.Write(frame); err != nil {

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "millrace-live-")
 	if err == nil {
-		defer os.RemoveAll(dir) //nolint:errcheck // it is in the temporary folder
+		defer os.RemoveAll(dir)
 		err = prepare(dir)
 	}
 	if err != nil {
@@ -52,8 +52,10 @@ func prepare(dir string) error {
 			[]string{"build", "-o", plugin + "files", module + "connectors/files/cmd/millrace-connector-files"},
 			[]string{"build", "-o", plugin + "push", module + "connectors/push/cmd/millrace-connector-push"})
 	}
-	steps = append(steps, []string{"run", module + "examples/scaling-ecommerce/generate", "-out", data,
-		"-scale", cmp.Or(os.Getenv("LIVE_SCALE"), "0.00005"), "-orphans", "0.01"})
+	steps = append(steps, []string{
+		"run", module + "examples/scaling-ecommerce/generate", "-out", data,
+		"-scale", cmp.Or(os.Getenv("LIVE_SCALE"), "0.00005"), "-orphans", "0.01",
+	})
 	for _, args := range steps {
 		cmd := exec.CommandContext(ctx, "go", args...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -95,7 +95,7 @@ func loadMaster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer o.db.Close() //nolint:errcheck // Exec has reported what can go wrong
+	defer o.db.Close()
 	for _, name := range tableNames {
 		columns := tables[name]
 		create := fmt.Sprintf("create table %s (%s, primary key (%s))", name, strings.Join(columns, ", "), columns[0])
@@ -127,7 +127,7 @@ func (o *oracle) loadFile(ctx context.Context, name, path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	r, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (o *oracle) put(ctx context.Context, name string, rows [][]any) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it has been committed
+	defer tx.Rollback()
 	places := strings.TrimSuffix(strings.Repeat("?,", len(tables[name])), ",")
 	st, err := tx.PrepareContext(ctx, fmt.Sprintf("insert or replace into %s values (%s)", name, places))
 	if err != nil {
@@ -220,7 +220,7 @@ func (o *oracle) view(t testing.TB, name string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close() //nolint:errcheck // Err tells
+	defer rows.Close()
 	columns, err := rows.Columns()
 	if err != nil {
 		t.Fatal(err)

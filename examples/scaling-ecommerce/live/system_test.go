@@ -66,7 +66,7 @@ func freePorts(t testing.TB, n int) []int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close() //nolint:errcheck // it took nothing
+		defer l.Close()
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports
@@ -114,7 +114,7 @@ func (s *system) start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close() //nolint:errcheck // the program has its own copy
+	defer log.Close()
 	s.cmd = s.command(context.Background(), append([]string{"run", "--report", s.report()}, s.args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	dieWithUs(s.cmd)
@@ -239,7 +239,7 @@ func (s *system) push(c *change, visible bool) (epoch uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return 0, err
@@ -252,7 +252,7 @@ func (s *system) push(c *change, visible bool) (epoch uint64, err error) {
 		return 0, fmt.Errorf("%w: %v: %d %s", errRefused, c, resp.StatusCode, answer)
 	}
 	if err := json.Unmarshal(answer, &a); err != nil || a.Rows != uint64(len(c.rows)) {
-		return 0, fmt.Errorf("%w: answer %s: %v", errRefused, answer, err)
+		return 0, fmt.Errorf("%w: answer %s: %w", errRefused, answer, err)
 	}
 	return a.Epoch, nil
 }
@@ -279,7 +279,7 @@ func (s *system) get(view string, params url.Values) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		body, err := io.ReadAll(resp.Body)
 		return nil, fmt.Errorf("%s: %d %s: %w", view, resp.StatusCode, body, err)

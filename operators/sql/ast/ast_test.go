@@ -39,7 +39,7 @@ func nodes(v reflect.Value, found map[ast.Node]bool) {
 		if v.IsNil() {
 			return
 		}
-		if n, ok := v.Interface().(ast.Node); ok {
+		if n, ok := reflect.TypeAssert[ast.Node](v); ok {
 			switch n.(type) {
 			case ast.Statement, ast.Body, ast.From, ast.Expr, *ast.Window:
 				found[n] = true
@@ -47,8 +47,8 @@ func nodes(v reflect.Value, found map[ast.Node]bool) {
 		}
 		nodes(v.Elem(), found)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			nodes(v.Field(i), found)
+		for _, field := range v.Fields() {
+			nodes(field, found)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -139,17 +139,18 @@ func (n *namer) call(c *Call) string {
 }
 
 func (n *namer) caseText(c *Case) string {
-	s := "CASE"
+	var s strings.Builder
+	s.WriteString("CASE")
 	if c.X != nil {
-		s += " " + n.text(c.X)
+		s.WriteString(" " + n.text(c.X))
 	}
 	for _, w := range c.Whens {
-		s += " WHEN " + n.text(w.Cond) + " THEN " + n.text(w.Then)
+		s.WriteString(" WHEN " + n.text(w.Cond) + " THEN " + n.text(w.Then))
 	}
 	if c.Else != nil {
-		s += " ELSE " + n.text(c.Else)
+		s.WriteString(" ELSE " + n.text(c.Else))
 	}
-	return s + " END"
+	return s.String() + " END"
 }
 
 // The ranks of operators, from loose to tight.

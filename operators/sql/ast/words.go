@@ -10,7 +10,7 @@ var reserved = words(`ALL AND ANY AS ASC BETWEEN BY CASE CROSS DESC DISTINCT ELS
 
 func words(list string) map[string]bool {
 	set := map[string]bool{}
-	for _, w := range strings.Fields(list) {
+	for w := range strings.FieldsSeq(list) {
 		set[w] = true
 	}
 	return set

@@ -255,8 +255,10 @@ func (s *scanner) operator(start int, c byte) {
 		}
 	}
 	s.pos++
-	hint := map[byte]string{'!': "use NOT", '@': "variables are not part of this SQL", '?': "write parameters as $1",
-		'{': "variables are written ${NAME}", '\\': `write a quote inside a string as '', or the string as E'...'`}[c]
+	hint := map[byte]string{
+		'!': "use NOT", '@': "variables are not part of this SQL", '?': "write parameters as $1",
+		'{': "variables are written ${NAME}", '\\': `write a quote inside a string as '', or the string as E'...'`,
+	}[c]
 	s.bad(start, "E1001", "unexpected character "+printable(c), hint)
 }
 

@@ -202,7 +202,7 @@ func (p *parser) operator(o *operation, noIn bool) bool {
 	if !ok || p.diag != nil {
 		return false
 	}
-	op.span = t.Span.To(p.tokens[p.at-1].Span)
+	op.span = t.To(p.tokens[p.at-1].Span)
 	o.like = o.like || op.class == lib.Like
 	o.before = &op
 	o.add(op.class, op.span)

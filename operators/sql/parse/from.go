@@ -183,7 +183,7 @@ func (p *parser) aliasComes() bool {
 			return false
 		}
 	}
-	return !(t.Upper == "TABLESAMPLE" && p.peek(2).Is("("))
+	return t.Upper != "TABLESAMPLE" || !p.peek(2).Is("(")
 }
 
 // tableAlias reads [AS] name [(columns)].

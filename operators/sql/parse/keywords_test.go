@@ -35,8 +35,10 @@ func TestKeywordMatrix(t *testing.T) {
 		t.Fatalf("only %d words", len(keywords))
 	}
 	// The words that start an operand of their own, so that they are no columns.
-	literal := map[string]bool{"NULL": true, "TRUE": true, "FALSE": true, "CURRENT_DATE": true, "CURRENT_TIME": true,
-		"CURRENT_TIMESTAMP": true, "CURRENT_USER": true, "LOCALTIME": true, "LOCALTIMESTAMP": true}
+	literal := map[string]bool{
+		"NULL": true, "TRUE": true, "FALSE": true, "CURRENT_DATE": true, "CURRENT_TIME": true,
+		"CURRENT_TIMESTAMP": true, "CURRENT_USER": true, "LOCALTIME": true, "LOCALTIMESTAMP": true,
+	}
 	// The words that may stand behind SELECT or in front of any operand.
 	quantity := map[string]bool{"NOT": true, "ALL": true, "DISTINCT": true}
 	for _, word := range keywords {

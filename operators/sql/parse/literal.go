@@ -37,7 +37,7 @@ func (p *parser) timeLiteral() ast.Expr {
 // units holds the units of intervals by every spelling.
 var units = func() map[string]string {
 	all := map[string]string{}
-	for _, u := range strings.Fields("YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND NANOSECOND") {
+	for u := range strings.FieldsSeq("YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND NANOSECOND") {
 		all[u], all[u+"S"] = u, u
 	}
 	return all

@@ -208,9 +208,11 @@ func TestSpans(t *testing.T) {
 		seen[src.Slice(n.Span())] = true
 		return true
 	})
-	for _, want := range []string{text, "(a + b) * c", "a + b", "f(d) over (order by e)", "(order by e)", "t u", "(select 1) v", "select 1",
+	for _, want := range []string{
+		text, "(a + b) * c", "a + b", "f(d) over (order by e)", "(order by e)", "t u", "(select 1) v", "select 1",
 		"t u join (select 1) v on u.i = v.i", "u.i = v.i", "not y is null", "y is null", "not y is null and (q, r) in (1, 2)",
-		"(q, r) in (1, 2)", "(q, r)", "e", "not not z", "not z"} {
+		"(q, r) in (1, 2)", "(q, r)", "e", "not not z", "not z",
+	} {
 		if !seen[want] {
 			t.Errorf("no node for %q", want)
 		}

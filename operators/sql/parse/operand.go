@@ -22,7 +22,7 @@ func (p *parser) zoned() ast.Expr {
 			zone := p.collated()
 			x = &ast.AtTimeZone{At: p.since(start), X: x, Zone: zone}
 		case p.word("AT", "LOCAL"):
-			p.unsupported(p.peek(0).Span.To(p.peek(1).Span), "AT LOCAL is", "name the zone: AT TIME ZONE 'UTC'")
+			p.unsupported(p.peek(0).To(p.peek(1).Span), "AT LOCAL is", "name the zone: AT TIME ZONE 'UTC'")
 		default:
 			return x
 		}

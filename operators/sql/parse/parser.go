@@ -223,9 +223,6 @@ func (p *parser) next() lex.Token {
 	return t
 }
 
-// done says whether only the end is left.
-func (p *parser) done() bool { return p.at == len(p.tokens)-1 }
-
 // word says whether the next tokens are the given words.
 func (p *parser) word(words ...string) bool {
 	for i, w := range words {

@@ -102,7 +102,8 @@ func (g *generator) call() ast.Expr {
 	}
 	if g.IntN(3) == 0 {
 		c.Over = &ast.Window{PartitionBy: g.exprs(), OrderBy: g.orders(), Frame: &ast.Frame{
-			Unit: "ROWS", Start: ast.Bound{Kind: ast.Preceding, Value: g.expr()}, End: ast.Bound{Kind: ast.Following, Value: g.expr()}}}
+			Unit: "ROWS", Start: ast.Bound{Kind: ast.Preceding, Value: g.expr()}, End: ast.Bound{Kind: ast.Following, Value: g.expr()},
+		}}
 	}
 	return c
 }
@@ -140,9 +141,11 @@ func (g *generator) leaf() ast.Expr {
 }
 
 func (g *generator) op() ast.Op {
-	ops := []ast.Op{ast.OpOr, ast.OpAnd, ast.OpEq, ast.OpNe, ast.OpLt, ast.OpDistinct, ast.OpNotDistinct, ast.OpAdd, ast.OpSub,
+	ops := []ast.Op{
+		ast.OpOr, ast.OpAnd, ast.OpEq, ast.OpNe, ast.OpLt, ast.OpDistinct, ast.OpNotDistinct, ast.OpAdd, ast.OpSub,
 		ast.OpMul, ast.OpDiv, ast.OpIntDiv, ast.OpMod, ast.OpPow, ast.OpConcat, ast.OpBitAnd, ast.OpBitOr, ast.OpShiftLeft,
-		ast.OpArrow, ast.OpArrowText, ast.OpMatch, ast.OpNoMatchFold}
+		ast.OpArrow, ast.OpArrowText, ast.OpMatch, ast.OpNoMatchFold,
+	}
 	return ops[g.IntN(len(ops))]
 }
 

@@ -140,7 +140,7 @@ func parseFunction(data []byte) (f Function, size int, err error) {
 
 func parseType(data []byte) (Type, error) {
 	t := Type{Type: batch.Type{Kind: batch.Kind(data[0]), Scale: data[1]}, Nullable: data[2]&flagNullable != 0}
-	if known, err := batch.ParseType(t.Type.String()); err != nil || known != t.Type {
+	if known, err := batch.ParseType(t.String()); err != nil || known != t.Type {
 		return t, fmt.Errorf("no type has kind %d and scale %d", data[0], data[1])
 	}
 	if data[2]&^flagNullable != 0 || data[3] != 0 {

@@ -65,7 +65,7 @@ func notOdd(x int64) (int64, error) {
 	return x / 2, nil
 }
 
-var sink int64
+var sink int64 //nolint:unused // written, so that loops are not dropped
 
 // spin takes about n turns of a loop.
 func spin(n int64) (int64, error) {
@@ -109,7 +109,7 @@ func misbehave(what int64) (int64, error) {
 	case 13:
 		m := map[int64]int64{}
 		go func() { m[1] = 1 / (what - 13) }()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 	case 14:
 		if _, err := os.Open("/etc/passwd"); err != nil {
 			return 0, err

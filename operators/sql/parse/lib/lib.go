@@ -36,8 +36,10 @@ const (
 )
 
 // written is what the library gets to see for each class.
-var written = [...]string{Or: "or", And: "and", Not: "not", Is: "is null", Compare: "=", Like: "like", Escape: "escape",
-	In: "in", Between: "between", Other: "|", Add: "+", Mul: "*", Pow: "^"}
+var written = [...]string{
+	Or: "or", And: "and", Not: "not", Is: "is null", Compare: "=", Like: "like", Escape: "escape",
+	In: "in", Between: "between", Other: "|", Add: "+", Mul: "*", Pow: "^",
+}
 
 // Expr collects an expression, piece by piece.
 type Expr struct {

@@ -9,8 +9,10 @@ import (
 
 // build makes an expression from words: operands by number, operators by the name of their class.
 func build(words string) *Expr {
-	classes := map[string]Op{"or": Or, "and": And, "not": Not, "is": Is, "=": Compare, "like": Like, "escape": Escape,
-		"in": In, "between": Between, "|": Other, "+": Add, "*": Mul, "^": Pow}
+	classes := map[string]Op{
+		"or": Or, "and": And, "not": Not, "is": Is, "=": Compare, "like": Like, "escape": Escape,
+		"in": In, "between": Between, "|": Other, "+": Add, "*": Mul, "^": Pow,
+	}
 	e := &Expr{}
 	for w := range strings.FieldsSeq(words) {
 		if op, ok := classes[w]; ok {
