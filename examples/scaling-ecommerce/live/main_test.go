@@ -63,7 +63,7 @@ func prepare(dir string) error {
 			return fmt.Errorf("go %v: %w\n%s", args, err, out)
 		}
 	}
-	return loadMaster(ctx)
+	return loadFiles(ctx, data, master)
 }
 
 // rounds returns how often a test repeats what it does.

@@ -89,9 +89,9 @@ func newOracle(t *testing.T) *oracle {
 	return o
 }
 
-// loadMaster reads the Parquet files into SQLite.
-func loadMaster(ctx context.Context) error {
-	o, err := openOracle(master)
+// loadFiles reads the Parquet files of a folder into a new SQLite database.
+func loadFiles(ctx context.Context, data, path string) error {
+	o, err := openOracle(path)
 	if err != nil {
 		return err
 	}
