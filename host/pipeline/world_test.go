@@ -53,6 +53,7 @@ type system struct {
 	replayable bool
 	source     sdk.Source    // reads instead of the log; nil: nothing does
 	hang       chan struct{} // closed by an ack that hangs; nil: none does
+	hung       sync.Once
 	// trip is asked at every step of a read, and its error ends it.
 	trip func(split, at string) error
 
@@ -139,7 +140,7 @@ func (s *system) Close() error { return nil }
 // Ack notes positions.
 func (s *system) Ack(ctx context.Context, positions map[string]sdk.Position) error {
 	if s.hang != nil {
-		close(s.hang)
+		s.hung.Do(func() { close(s.hang) }) // the last checkpoint repeats the ack
 		<-ctx.Done()
 		return ctx.Err()
 	}

@@ -183,7 +183,7 @@ func (s Source) tables(t *testing.T, opener sdk.Opener, config []byte) []sdk.Tab
 
 // leaks fails the test if goroutines are left behind.
 func leaks(t *testing.T) {
-	before := runtime.NumGoroutine()
+	before := settled()
 	t.Cleanup(func() {
 		for range 100 {
 			if runtime.NumGoroutine() <= before {
@@ -194,4 +194,19 @@ func leaks(t *testing.T) {
 		stacks := make([]byte, 1<<20)
 		t.Errorf("%d goroutines instead of %d:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
 	})
+}
+
+// settled returns the number of goroutines when it has not changed for a while: a plugin that was just opened is
+// still starting some of its own.
+func settled() int {
+	n, same := runtime.NumGoroutine(), 0
+	for range 100 {
+		time.Sleep(10 * time.Millisecond)
+		if now := runtime.NumGoroutine(); now != n {
+			n, same = now, 0
+		} else if same++; same == 10 {
+			break
+		}
+	}
+	return n
 }
