@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/millrace-dev/millrace/sdk"
+	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // code says what kind of mistake an answer tells; clients may act on it.
@@ -125,35 +126,8 @@ func (s *service) waitEpoch(ctx context.Context, e *Endpoint, epoch uint64) erro
 
 // didYouMean returns `: did you mean "x"?` for the known name that is nearest to what was written.
 func didYouMean(name string, known []string) string {
-	best, least := "", 1+len(name)/3
-	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= least && (best == "" || d < least) {
-			best, least = k, d
-		}
+	if word := near.Word(name, known); word != "" {
+		return fmt.Sprintf(": did you mean %q?", word)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(": did you mean %q?", best)
-}
-
-// distance is how many letters have to be put in, taken out or changed.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }
