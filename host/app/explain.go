@@ -63,6 +63,6 @@ func (a *App) show(o cli.ExplainOptions, p *plan.Plan) error {
 		}
 		return err
 	}
-	_, err := fmt.Fprint(o.Out, p.Explain())
+	_, err := fmt.Fprint(o.Out, p.Explain(a.catalog))
 	return err
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +12,9 @@ import (
 
 // Explain returns the plan as text: each view as a tree, the reader of rows above what it reads, with about how
 // many rows come out and what the operator keeps between epochs. A node with several readers is shown once and
-// named by its number after that.
-func (p *Plan) Explain() string {
-	e := &explainer{numbers: map[*Node]int{}, count: readers(p.Views)}
+// named by its number after that. Rows and bytes follow from the counts that the catalog has.
+func (p *Plan) Explain(catalog Catalog) string {
+	e := &explainer{catalog: catalog, numbers: map[*Node]int{}, count: readers(p.Views)}
 	for _, v := range p.Views {
 		key := "none: equal rows are counted"
 		if v.Key != nil {
@@ -30,6 +31,7 @@ func (p *Plan) Explain() string {
 }
 
 type explainer struct {
+	catalog Catalog
 	out     strings.Builder
 	numbers map[*Node]int
 	count   map[*Node]int
@@ -47,8 +49,12 @@ func (e *explainer) node(n *Node, depth int) {
 		label = fmt.Sprintf("#%d ", e.numbers[n])
 	}
 	fmt.Fprintf(&e.out, "%s%s%s\n", indent, label, e.describe(n))
-	if keeps := n.keeps(); keeps != "" {
-		fmt.Fprintf(&e.out, "%s    keeps %s\n", indent, keeps)
+	for _, h := range holdings(n, e.catalog) {
+		size := ""
+		if h.Known {
+			size = ": about " + about(h.Bytes) + " bytes"
+		}
+		fmt.Fprintf(&e.out, "%s    keeps %s%s\n", indent, h.What, size)
 	}
 	for _, in := range n.Inputs {
 		e.node(in, depth+1)
@@ -56,10 +62,22 @@ func (e *explainer) node(n *Node, depth int) {
 }
 
 func (e *explainer) describe(n *Node) string {
-	rows := ", about " + about(estimate(n)) + " rows"
+	return e.operation(n) + e.rows(n)
+}
+
+// rows says about how many rows come out of a node, if the counts that it follows from are known.
+func (e *explainer) rows(n *Node) string {
+	if counted(n, e.catalog) {
+		return ", about " + about(estimate(n)) + " rows"
+	}
+	return ""
+}
+
+// operation is a switch over the kinds.
+func (e *explainer) operation(n *Node) string {
 	switch n.Kind {
 	case Scan:
-		return "scan " + n.Scan.Table + " (" + strings.Join(names(n), ", ") + ")" + rows
+		return "scan " + n.Scan.Table + " (" + strings.Join(names(n), ", ") + ")"
 	case Map:
 		var parts []string
 		if len(n.Map.Filter) > 0 {
@@ -68,7 +86,7 @@ func (e *explainer) describe(n *Node) string {
 		if n.Map.Exprs != nil {
 			parts = append(parts, "compute "+exprs(n.Map.Exprs, n.Inputs[0], ", "))
 		}
-		return strings.Join(parts, ", ") + rows
+		return strings.Join(parts, ", ")
 	case Join:
 		j := n.Join
 		var on []string
@@ -89,7 +107,7 @@ func (e *explainer) describe(n *Node) string {
 			both := &Node{Fields: append(append([]Field{}, n.Inputs[0].Fields...), n.Inputs[1].Fields...)}
 			text += " where " + exprs(j.Residual, both, " and ")
 		}
-		return text + " -> " + strings.Join(names(n), ", ") + rows
+		return text + " -> " + strings.Join(names(n), ", ")
 	case Aggregate:
 		s, in := n.Aggregate, n.Inputs[0]
 		var calls []string
@@ -100,42 +118,26 @@ func (e *explainer) describe(n *Node) string {
 		if !s.Global {
 			text += " by " + strings.Join(pick(names(in), s.Keys), ", ")
 		}
-		return text + rows
+		return text
 	case Window:
 		s := n.Window
 		text := "windows of " + duration(s.Size)
 		if s.Hop != s.Size {
 			text += " every " + duration(s.Hop)
 		}
-		return text + " by " + n.Fields[s.Time].Name + rows
+		return text + " by " + n.Fields[s.Time].Name
 	case Top:
-		return n.Top.text(n) + rows
+		return n.Top.text(n)
 	case Values:
-		return "values (" + strings.Join(names(n), ", ") + ")" + rows
+		return "values (" + strings.Join(names(n), ", ") + ")"
 	case Union:
 		if n.Union != nil {
-			return "the rows of the first input without those of the second" + rows
+			return "the rows of the first input without those of the second"
 		}
 	case Unique:
-		return "one row for each " + strings.Join(pick(names(n), n.Unique.Key), ", ") + rows
+		return "one row for each " + strings.Join(pick(names(n), n.Unique.Key), ", ")
 	}
-	return string(n.Kind) + rows
-}
-
-// keeps says what an operator keeps between epochs.
-func (n *Node) keeps() string {
-	size := func(n *Node) string {
-		return about(estimate(n)*float64(width(n)+8)) + " bytes"
-	}
-	switch n.Kind {
-	case Join:
-		return "both sides by their keys: about " + size(n.Inputs[0]) + " and " + size(n.Inputs[1])
-	case Aggregate:
-		return "a row for each group: about " + size(n)
-	case Distinct, Unique, Positive, Top:
-		return "its input: about " + size(n.Inputs[0])
-	}
-	return ""
+	return string(n.Kind)
 }
 
 func (c *Call) text(in *Node) string {
@@ -162,13 +164,17 @@ func duration(us int64) string { return (time.Duration(us) * time.Microsecond).S
 
 // about writes a number with two digits and a unit.
 func about(x float64) string {
-	for _, unit := range []struct {
-		size float64
-		name string
-	}{{1e9, " G"}, {1e6, " M"}, {1e3, " k"}} {
-		if x >= unit.size {
-			return strconv.FormatFloat(x/unit.size, 'g', 2, 64) + unit.name
-		}
+	units := []string{"", " k", " M", " G", " T", " P", " E"}
+	for len(units) > 1 && x >= 999.5 {
+		x, units = x/1000, units[1:]
 	}
-	return strconv.FormatFloat(x, 'f', 0, 64)
+	switch {
+	case x >= 1e6:
+		return strconv.FormatFloat(x, 'e', 0, 64) + units[0]
+	case x >= 100:
+		x = math.Round(x/10) * 10
+	case x < 10 && len(units) < 7:
+		return strconv.FormatFloat(x, 'g', 2, 64) + units[0]
+	}
+	return strconv.FormatFloat(x, 'f', 0, 64) + units[0]
 }

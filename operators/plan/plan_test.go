@@ -111,7 +111,7 @@ func explain(sql string) string {
 	if err != nil {
 		return out.String() + err.Error() + "\n"
 	}
-	return out.String() + best.Explain()
+	return out.String() + best.Explain(shop())
 }
 
 func itoa(n int) string {

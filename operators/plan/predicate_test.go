@@ -29,7 +29,7 @@ func TestPredicates(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := fmt.Sprint(best.Predicates("order_items")); got != c.want {
-			t.Errorf("%s: got %s, want %s\n%s", c.sql, got, c.want, best.Explain())
+			t.Errorf("%s: got %s, want %s\n%s", c.sql, got, c.want, best.Explain(shop()))
 		}
 	}
 }

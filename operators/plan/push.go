@@ -60,11 +60,11 @@ func push(n *Node, c expr.Expr) *Node {
 // estimate returns about how many rows a node has.
 func estimate(n *Node) float64 {
 	const unknown = 1000
-	if n.Rows >= 0 {
+	if n.Rows > 0 || n.Rows == 0 && n.Kind != Scan {
 		return float64(n.Rows)
 	}
 	switch n.Kind {
-	case Scan:
+	case Scan: // a count of 0 is that of a stream
 		return unknown
 	case Map:
 		rows := estimate(n.Inputs[0])

@@ -140,7 +140,7 @@ func (s *Script) run(p *Program, w Way) (out *results, err error) {
 	for _, b := range s.Blocks {
 		switch {
 		case b.Explain:
-			out.answers = append(out.answers, p.Plan.Explain())
+			out.answers = append(out.answers, p.Plan.Explain(Tables(s.Tables)))
 			continue
 		case w.Merged:
 			all = append(all, b.Changes...)

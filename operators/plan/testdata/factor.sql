@@ -5,7 +5,8 @@ view x (n), key
   aggregate count(*), about 1 rows
       keeps a row for each group: about 16 bytes
     inner join on customer_id = customer_id where name = 'a' AND total_amount > 5 OR name = 'b' -> order_id, about 11 M rows
-        keeps both sides by their keys: about 2.6e+02 M bytes and 4e+02 M bytes
+        keeps the left side by its key: about 260 M bytes
+        keeps the right side by its key: about 400 M bytes
       scan orders (order_id, customer_id, total_amount), about 11 M rows
       scan customers (customer_id, name), about 11 M rows
 ====
@@ -16,7 +17,8 @@ view x (n), key
   aggregate count(*), about 1 rows
       keeps a row for each group: about 16 bytes
     inner join on customer_id = customer_id where name = 'a' AND total_amount > 5 OR name = 'b' OR email = 'x' -> order_id, about 11 M rows
-        keeps both sides by their keys: about 2.6e+02 M bytes and 6.6e+02 M bytes
+        keeps the left side by its key: about 260 M bytes
+        keeps the right side by its key: about 660 M bytes
       scan orders (order_id, customer_id, total_amount), about 11 M rows
       scan customers (customer_id, name, email), about 11 M rows
 ====
@@ -26,6 +28,7 @@ view x (n), key
   aggregate count(*), about 1 rows
       keeps a row for each group: about 16 bytes
     left join on customer_id = customer_id -> order_id, about 11 M rows
-        keeps both sides by their keys: about 1.8e+02 M bytes and 1.3e+02 M bytes
+        keeps the left side by its key: about 180 M bytes
+        keeps the right side by its key: about 130 M bytes
       scan orders (order_id, customer_id), about 11 M rows
       scan customers (customer_id), about 11 M rows

@@ -2,7 +2,7 @@ select order_id, total_amount into x from orders order by total_amount desc limi
 ----
 view x (order_id, total_amount), key order_id
   the first 10 by total_amount desc, about 10 rows
-      keeps its input: about 2.2e+02 M bytes
+      keeps its input: about 220 M bytes
     scan orders (order_id, total_amount), about 11 M rows
 ====
 select c.name, sum(o.total_amount) s into x from customers c join orders o using (customer_id) group by c.customer_id, c.name order by s desc, min(order_date) limit 5 offset 5
@@ -10,13 +10,15 @@ select c.name, sum(o.total_amount) s into x from customers c join orders o using
 view x (name, s), key none: equal rows are counted
   compute name, s, about 5 rows
     the first 5 behind 5 by s desc, MIN(order_date), about 5 rows
-        keeps its input: about 1.8e+02 M bytes
+        keeps its input: about 180 M bytes
       compute name, sum, min, about 3.7 M rows
         aggregate sum(total_amount), min(order_date) by customer_id, name, about 3.7 M rows
-            keeps a row for each group: about 1.9e+02 M bytes
+            keeps a row for each group: about 190 M bytes
+            keeps the values of its groups in order: about 570 M bytes
           compute customer_id, name, total_amount, order_date, about 11 M rows
             inner join on customer_id = customer_id -> customer_id, name, order_date, total_amount, about 11 M rows
-                keeps both sides by their keys: about 4e+02 M bytes and 3.1e+02 M bytes
+                keeps the left side by its key: about 400 M bytes
+                keeps the right side by its key: about 310 M bytes
               scan customers (customer_id, name), about 11 M rows
               scan orders (customer_id, order_date, total_amount), about 11 M rows
 ====
@@ -31,9 +33,10 @@ select max(total_amount) m into x from (select total_amount from orders order by
 view x (m), key 
   aggregate max(total_amount), about 1 rows
       keeps a row for each group: about 16 bytes
+      keeps the values of its groups in order: about 640 bytes
     where total_amount > 5, compute total_amount, about 40 rows
       the first 100 by order_date, about 100 rows
-          keeps its input: about 2.6e+02 M bytes
+          keeps its input: about 260 M bytes
         compute total_amount, order_date, about 11 M rows
           scan orders (order_date, total_amount), about 11 M rows
 ====

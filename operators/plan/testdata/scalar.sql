@@ -3,7 +3,8 @@ select order_id into x from orders o where total_amount > (select avg(total_amou
 view x (order_id), key order_id
   where total_amount > avg, compute order_id, about 4.4 M rows
     left join -> order_id, total_amount, avg, about 11 M rows
-        keeps both sides by their keys: about 2.2e+02 M bytes and 16 bytes
+        keeps the left side by its key: about 220 M bytes
+        keeps the right side by its key: about 16 bytes
       scan orders (order_id, total_amount), about 11 M rows
       aggregate avg(total_amount), about 1 rows
           keeps a row for each group: about 16 bytes
@@ -14,7 +15,8 @@ select name, (select count(*) from orders o where o.customer_id = c.customer_id 
 view x (name, n), key none: equal rows are counted
   compute name, COALESCE(count(*), 0), about 11 M rows
     left join on customer_id = customer_id -> name, count(*), about 11 M rows
-        keeps both sides by their keys: about 4e+02 M bytes and 73 M bytes
+        keeps the left side by its key: about 400 M bytes
+        keeps the right side by its key: about 73 M bytes
       scan customers (customer_id, name), about 11 M rows
       aggregate count(*) by customer_id, about 3.7 M rows
           keeps a row for each group: about 73 M bytes
@@ -26,14 +28,16 @@ where i.quantity < (select 0.2 * avg(quantity) from order_items where product_id
 ----
 view x (name, quantity), key none: equal rows are counted
   where CAST(quantity AS FLOAT64) < 0.2 * avg, compute name, quantity, about 40 M rows
-    left join on product_id = product_id -> quantity, name, avg, about 1e+02 M rows
-        keeps both sides by their keys: about 4 G bytes and 6.7e+02 M bytes
-      inner join on product_id = product_id -> quantity, product_id, name, about 1e+02 M rows
-          keeps both sides by their keys: about 1.6 G bytes and 5.8e+02 M bytes
-        #1 scan order_items (product_id, quantity), about 1e+02 M rows
+    left join on product_id = product_id -> quantity, name, avg, about 100 M rows
+        keeps the left side by its key: about 4 G bytes
+        keeps the right side by its key: about 670 M bytes
+      inner join on product_id = product_id -> quantity, product_id, name, about 100 M rows
+          keeps the left side by its key: about 1.6 G bytes
+          keeps the right side by its key: about 580 M bytes
+        #1 scan order_items (product_id, quantity), about 100 M rows
         scan products (product_id, name), about 16 M rows
       aggregate avg(quantity) by product_id, about 33 M rows
-          keeps a row for each group: about 6.7e+02 M bytes
+          keeps a row for each group: about 670 M bytes
         #1, see above
 ====
 select name, (select total_amount from orders where order_id = c.customer_id) t, (select name from products where product_id = c.customer_id) p into x from customers c
@@ -41,13 +45,16 @@ select name, (select total_amount from orders where order_id = c.customer_id) t,
 view x (name, t, p), key none: equal rows are counted
   compute name, total_amount, SINGLE(any_value, count), about 11 M rows
     left join on customer_id = product_id -> name, total_amount, any_value, count, about 11 M rows
-        keeps both sides by their keys: about 4.8e+02 M bytes and 2.3e+02 M bytes
+        keeps the left side by its key: about 480 M bytes
+        keeps the right side by its key: about 230 M bytes
       left join on customer_id = order_id -> customer_id, name, total_amount, about 11 M rows
-          keeps both sides by their keys: about 4e+02 M bytes and 2.2e+02 M bytes
+          keeps the left side by its key: about 400 M bytes
+          keeps the right side by its key: about 220 M bytes
         scan customers (customer_id, name), about 11 M rows
         scan orders (order_id, total_amount), about 11 M rows
       aggregate any_value(name), count(*) by product_id, about 5.3 M rows
-          keeps a row for each group: about 2.3e+02 M bytes
+          keeps a row for each group: about 230 M bytes
+          keeps the values of its groups in order: about 580 M bytes
         scan products (product_id, name), about 16 M rows
 ====
 select category, sum(price) s into x from products group by category having sum(price) > (select sum(price) * 0.001 from products)
@@ -55,9 +62,10 @@ select category, sum(price) s into x from products group by category having sum(
 view x (category, s), key category
   where sum > sum * 0.001, compute category, sum, about 2.1 M rows
     left join -> category, sum, sum * 0.001, about 5.3 M rows
-        keeps both sides by their keys: about 2.1e+02 M bytes and 16 bytes
+        keeps the left side by its key: about 210 M bytes
+        keeps the right side by its key: about 16 bytes
       aggregate sum(price) by category, about 5.3 M rows
-          keeps a row for each group: about 2.1e+02 M bytes
+          keeps a row for each group: about 210 M bytes
         scan products (category, price), about 16 M rows
       compute sum * 0.001, about 1 rows
         aggregate sum(price), about 1 rows

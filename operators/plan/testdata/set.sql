@@ -2,9 +2,10 @@ select customer_id into x from customers except select customer_id from orders
 ----
 view x (customer_id), key customer_id
   anti join on customer_id = customer_id, nulls equal, -> customer_id, about 5.5 M rows
-      keeps both sides by their keys: about 1.3e+02 M bytes and 1.3e+02 M bytes
+      keeps the left side by its key: about 130 M bytes
+      keeps the right side by its key: about 130 M bytes
     distinct, about 11 M rows
-        keeps its input: about 1.3e+02 M bytes
+        keeps its input: about 130 M bytes
       scan customers (customer_id), about 11 M rows
     scan orders (customer_id), about 11 M rows
 ====
@@ -14,7 +15,7 @@ view x (customer_id), key none: equal rows are counted
   the rows of the first input without those of the second, about 33 M rows
     #1 scan orders (customer_id), about 11 M rows
     positive, about 22 M rows
-        keeps its input: about 2.6e+02 M bytes
+        keeps its input: about 260 M bytes
       the rows of the first input without those of the second, about 22 M rows
         #1, see above
         scan customers (customer_id), about 11 M rows
@@ -23,7 +24,8 @@ select customer_id, label into x from customers join (values (1, 'one'), (2, nul
 ----
 view x (customer_id, label), key none: equal rows are counted
   inner join on CAST(customer_id AS INT64) = column1 -> customer_id, column2, about 2 rows
-      keeps both sides by their keys: about 2.2e+02 M bytes and 80 bytes
+      keeps the left side by its key: about 220 M bytes
+      keeps the right side by its key: about 80 bytes
     compute customer_id, CAST(customer_id AS INT64), about 11 M rows
       scan customers (customer_id), about 11 M rows
     values (column1, column2), about 2 rows
@@ -32,7 +34,7 @@ select category, count(*) n into x from products group by all
 ----
 view x (category, n), key category
   aggregate count(*) by category, about 5.3 M rows
-      keeps a row for each group: about 2.1e+02 M bytes
+      keeps a row for each group: about 210 M bytes
     scan products (category), about 16 M rows
 ====
 select count(name, category) n into x from products

@@ -8,17 +8,20 @@ select c.customer_id, c.name, c.email, o.order_id, o.order_date, o.total_amount,
 ----
 view customer_orders (customer_id, name, email, order_id, order_date, total_amount, COUNT(*)), key order_id
   aggregate count(*) by customer_id, name, email, order_id, order_date, total_amount, about 3.7 M rows
-      keeps a row for each group: about 3.2e+02 M bytes
+      keeps a row for each group: about 320 M bytes
     inner join on customer_id = customer_id -> customer_id, name, email, order_id, order_date, total_amount, about 11 M rows
-        keeps both sides by their keys: about 6.6e+02 M bytes and 3.5e+02 M bytes
+        keeps the left side by its key: about 660 M bytes
+        keeps the right side by its key: about 350 M bytes
       scan customers (customer_id, name, email), about 11 M rows
       inner join on order_id = order_id -> order_id, customer_id, order_date, total_amount, about 11 M rows
-          keeps both sides by their keys: about 3.5e+02 M bytes and 1.3e+02 M bytes
+          keeps the left side by its key: about 350 M bytes
+          keeps the right side by its key: about 130 M bytes
         scan orders (order_id, customer_id, order_date, total_amount), about 11 M rows
         combine, about 11 M rows
-          inner join on product_id = product_id -> order_id, about 1e+02 M rows
-              keeps both sides by their keys: about 1.6 G bytes and 1.9e+02 M bytes
-            scan order_items (order_id, product_id), about 1e+02 M rows
+          inner join on product_id = product_id -> order_id, about 100 M rows
+              keeps the left side by its key: about 1.6 G bytes
+              keeps the right side by its key: about 190 M bytes
+            scan order_items (order_id, product_id), about 100 M rows
             scan products (product_id), about 16 M rows
 ====
 select c.customer_id, c.name, c.email, o.order_id, o.order_date, o.total_amount
@@ -30,15 +33,18 @@ select c.customer_id, c.name, c.email, o.order_id, o.order_date, o.total_amount
 ----
 view customer_orders (customer_id, name, email, order_id, order_date, total_amount), key none: equal rows are counted
   inner join on customer_id = customer_id -> customer_id, name, email, order_id, order_date, total_amount, about 11 M rows
-      keeps both sides by their keys: about 6.6e+02 M bytes and 3.5e+02 M bytes
+      keeps the left side by its key: about 660 M bytes
+      keeps the right side by its key: about 350 M bytes
     scan customers (customer_id, name, email), about 11 M rows
     inner join on order_id = order_id -> order_id, customer_id, order_date, total_amount, about 11 M rows
-        keeps both sides by their keys: about 3.5e+02 M bytes and 1.3e+02 M bytes
+        keeps the left side by its key: about 350 M bytes
+        keeps the right side by its key: about 130 M bytes
       scan orders (order_id, customer_id, order_date, total_amount), about 11 M rows
       combine, about 11 M rows
-        inner join on product_id = product_id -> order_id, about 1e+02 M rows
-            keeps both sides by their keys: about 1.6 G bytes and 1.9e+02 M bytes
-          scan order_items (order_id, product_id), about 1e+02 M rows
+        inner join on product_id = product_id -> order_id, about 100 M rows
+            keeps the left side by its key: about 1.6 G bytes
+            keeps the right side by its key: about 190 M bytes
+          scan order_items (order_id, product_id), about 100 M rows
           scan products (product_id), about 16 M rows
 ====
 select category, sum(quantity * i.price) as revenue, count(distinct order_id) orders
@@ -50,12 +56,14 @@ group by category having sum(quantity) > 10
 view categories (category, revenue, orders), key category
   where sum > 10, compute category, sum, count, about 5.3 M rows
     aggregate sum(CAST(quantity AS FLOAT64) * price), count(distinct order_id), sum(quantity) by category, about 13 M rows
-        keeps a row for each group: about 7.5e+02 M bytes
+        keeps a row for each group: about 750 M bytes
+        keeps the values of its groups in order: about 1.9 G bytes
       compute category, CAST(quantity AS FLOAT64) * price, order_id, quantity, about 40 M rows
         inner join on product_id = product_id -> order_id, quantity, price, category, about 40 M rows
-            keeps both sides by their keys: about 2.8 G bytes and 5.8e+02 M bytes
-          where price > 5, compute order_id, product_id, quantity, price, about 1e+02 M rows
-            scan order_items (order_id, product_id, quantity, price), about 1e+02 M rows
+            keeps the left side by its key: about 2.8 G bytes
+            keeps the right side by its key: about 580 M bytes
+          where price > 5, compute order_id, product_id, quantity, price, about 100 M rows
+            scan order_items (order_id, product_id, quantity, price), about 100 M rows
           where category LIKE 'a%', compute product_id, category, about 16 M rows
             scan products (product_id, category), about 16 M rows
 ====
@@ -67,9 +75,11 @@ select name, count(*) n into y from x group by name
 view x (name, order_id, order_date), key order_id
   #1 compute name, order_id, order_date, about 11 M rows
     inner join on order_id = order_id -> order_id, name, order_date, about 11 M rows
-        keeps both sides by their keys: about 4e+02 M bytes and 2.6e+02 M bytes
+        keeps the left side by its key: about 400 M bytes
+        keeps the right side by its key: about 260 M bytes
       left join on customer_id = customer_id -> order_id, name, about 11 M rows
-          keeps both sides by their keys: about 1.8e+02 M bytes and 4e+02 M bytes
+          keeps the left side by its key: about 180 M bytes
+          keeps the right side by its key: about 400 M bytes
         compute order_id, customer_id, about 11 M rows
           #2 where total_amount > 100, compute order_id, customer_id, order_date, about 11 M rows
             scan orders (order_id, customer_id, order_date, total_amount), about 11 M rows
@@ -77,7 +87,7 @@ view x (name, order_id, order_date), key order_id
       #2, see above
 view y (name, n), key name
   aggregate count(*) by name, about 3.7 M rows
-      keeps a row for each group: about 1.5e+02 M bytes
+      keeps a row for each group: about 150 M bytes
     compute name, about 11 M rows
       #1, see above
 ====
@@ -86,7 +96,7 @@ select distinct customer_id into d from orders union all select customer_id from
 view d (customer_id), key none: equal rows are counted
   union, about 22 M rows
     distinct, about 11 M rows
-        keeps its input: about 1.3e+02 M bytes
+        keeps its input: about 130 M bytes
       scan orders (customer_id), about 11 M rows
     scan customers (customer_id), about 11 M rows
 ====
@@ -100,17 +110,19 @@ sql:1:8: W2001: column "name" is neither grouped nor aggregated: the first value
 view x (name, MAX(customer_id)), key none: equal rows are counted
   compute any_value, max, about 3.7 M rows
     aggregate any_value(name), max(customer_id) by email, about 3.7 M rows
-        keeps a row for each group: about 2.2e+02 M bytes
+        keeps a row for each group: about 220 M bytes
+        keeps the values of its groups in order: about 660 M bytes
       compute email, name, customer_id, about 11 M rows
         scan customers (customer_id, name, email), about 11 M rows
 ====
 select * into x from orders o join order_items using (order_id)
 ----
 view x (order_id, customer_id, order_date, total_amount, order_item_id, product_id, quantity, price), key none: equal rows are counted
-  inner join on order_id = order_id -> order_id, customer_id, order_date, total_amount, order_item_id, product_id, quantity, price, about 1e+02 M rows
-      keeps both sides by their keys: about 3.5e+02 M bytes and 3.2 G bytes
+  inner join on order_id = order_id -> order_id, customer_id, order_date, total_amount, order_item_id, product_id, quantity, price, about 100 M rows
+      keeps the left side by its key: about 350 M bytes
+      keeps the right side by its key: about 3.2 G bytes
     scan orders (order_id, customer_id, order_date, total_amount), about 11 M rows
-    scan order_items (order_item_id, order_id, product_id, quantity, price), about 1e+02 M rows
+    scan order_items (order_item_id, order_id, product_id, quantity, price), about 100 M rows
 ====
 select order_id into x from orders o, customers c
 ----
@@ -132,10 +144,11 @@ where order_date >= '2022-03-01' and upper(name) <> 'X'
 group by 1
 ----
 view z (name, n, a), key name
-  aggregate count(*), avg(CASE WHEN total_amount > 10 THEN total_amount END) by name, about 5.9e+02 k rows
+  aggregate count(*), avg(CASE WHEN total_amount > 10 THEN total_amount END) by name, about 590 k rows
       keeps a row for each group: about 28 M bytes
     where order_date >= TIMESTAMP '2022-03-01T00:00:00Z' and UPPER(name) <> 'X', compute name, CASE WHEN total_amount > 10 THEN total_amount END, about 1.8 M rows
       full join on customer_id = customer_id where total_amount > 3 -> name, order_date, total_amount, about 11 M rows
-          keeps both sides by their keys: about 4e+02 M bytes and 3.1e+02 M bytes
+          keeps the left side by its key: about 400 M bytes
+          keeps the right side by its key: about 310 M bytes
         scan customers (customer_id, name), about 11 M rows
         scan orders (customer_id, order_date, total_amount), about 11 M rows

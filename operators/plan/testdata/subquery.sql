@@ -3,14 +3,15 @@ where o.total_amount > 5 and o.order_id in (select order_id from order_items whe
 ----
 view x (order_id), key order_id
   semi join on order_id = order_id -> order_id, about 2.2 M rows
-      keeps both sides by their keys: about 53 M bytes and 1.6e+02 M bytes
+      keeps the left side by its key: about 53 M bytes
+      keeps the right side by its key: about 160 M bytes
     where total_amount > 5, compute order_id, about 4.4 M rows
       scan orders (order_id, total_amount), about 11 M rows
     where sum > 300, compute order_id, about 13 M rows
       aggregate sum(price) by order_id, about 33 M rows
-          keeps a row for each group: about 6.7e+02 M bytes
-        where quantity > 3, compute order_id, price, about 1e+02 M rows
-          scan order_items (order_id, quantity, price), about 1e+02 M rows
+          keeps a row for each group: about 670 M bytes
+        where quantity > 3, compute order_id, price, about 100 M rows
+          scan order_items (order_id, quantity, price), about 100 M rows
 ====
 select name into x from customers c
 where exists (select 1 from orders o where o.customer_id = c.customer_id and o.total_amount > c.customer_id)
@@ -18,9 +19,11 @@ where exists (select 1 from orders o where o.customer_id = c.customer_id and o.t
 ----
 view x (name), key none: equal rows are counted
   anti join on customer_id = customer_id -> name, about 2.8 M rows
-      keeps both sides by their keys: about 2e+02 M bytes and 13 M bytes
+      keeps the left side by its key: about 200 M bytes
+      keeps the right side by its key: about 13 M bytes
     semi join on customer_id = customer_id where total_amount > CAST(customer_id AS FLOAT64) -> customer_id, name, about 5.5 M rows
-        keeps both sides by their keys: about 4e+02 M bytes and 2.2e+02 M bytes
+        keeps the left side by its key: about 400 M bytes
+        keeps the right side by its key: about 220 M bytes
       scan customers (customer_id, name), about 11 M rows
       scan orders (customer_id, total_amount), about 11 M rows
     where order_id = 5, compute customer_id, about 1.1 M rows
@@ -31,9 +34,11 @@ select name into x from customers c where customer_id not in (select customer_id
 view x (name), key none: equal rows are counted
   union, about 3.3 M rows
     anti join -> name, about 1.1 M rows
-        keeps both sides by their keys: about 70 M bytes and 9 bytes
+        keeps the left side by its key: about 70 M bytes
+        keeps the right side by its key: about 9 bytes
       anti join on customer_id = customer_id -> name, about 2.2 M rows
-          keeps both sides by their keys: about 1.6e+02 M bytes and 53 M bytes
+          keeps the left side by its key: about 160 M bytes
+          keeps the right side by its key: about 53 M bytes
         where customer_id IS NOT NULL, compute customer_id, name, about 4.4 M rows
           #1 scan customers (customer_id, name), about 11 M rows
         #2 where total_amount > 7, compute customer_id, about 4.4 M rows
@@ -44,7 +49,8 @@ view x (name), key none: equal rows are counted
           where total_amount > 7 and customer_id IS NULL, compute TRUE, about 11 M rows
             #3, see above
     anti join -> name, about 2.2 M rows
-        keeps both sides by their keys: about 1.4e+02 M bytes and 9 bytes
+        keeps the left side by its key: about 140 M bytes
+        keeps the right side by its key: about 9 bytes
       where customer_id IS NULL, compute name, about 4.4 M rows
         #1, see above
       distinct, about 1 rows
@@ -57,7 +63,8 @@ select name into x from customers where exists (select 1 from orders where total
 ----
 view x (name), key none: equal rows are counted
   semi join -> name, about 5.5 M rows
-      keeps both sides by their keys: about 3.5e+02 M bytes and 9 bytes
+      keeps the left side by its key: about 350 M bytes
+      keeps the right side by its key: about 9 bytes
     scan customers (name), about 11 M rows
     distinct, about 1 rows
         keeps its input: about 9 bytes
@@ -88,12 +95,15 @@ where c.email = 'a' or c.customer_id in (select customer_id from orders where to
 view x (name, e), key none: equal rows are counted
   compute name, CASE WHEN COALESCE(rows, 0) > 0 THEN 1 ELSE 0 END, about 4.4 M rows
     left join on customer_id = customer_id -> name, rows, about 4.4 M rows
-        keeps both sides by their keys: about 1.6e+02 M bytes and 73 M bytes
+        keeps the left side by its key: about 160 M bytes
+        keeps the right side by its key: about 73 M bytes
       where email = 'a' OR CASE WHEN COALESCE(rows, 0) > 0 THEN TRUE WHEN COALESCE(rows, 0) > 0 AND (customer_id IS NULL OR COALESCE(values, 0) < COALESCE(rows, 0)) THEN NULL ELSE FALSE END, compute customer_id, name, about 4.4 M rows
         left join -> customer_id, name, email, rows, rows, values, about 11 M rows
-            keeps both sides by their keys: about 7.5e+02 M bytes and 24 bytes
+            keeps the left side by its key: about 750 M bytes
+            keeps the right side by its key: about 24 bytes
           left join on customer_id = value -> customer_id, name, email, rows, about 11 M rows
-              keeps both sides by their keys: about 6.6e+02 M bytes and 73 M bytes
+              keeps the left side by its key: about 660 M bytes
+              keeps the right side by its key: about 73 M bytes
             scan customers (customer_id, name, email), about 11 M rows
             aggregate count(*) by value, about 3.7 M rows
                 keeps a row for each group: about 73 M bytes

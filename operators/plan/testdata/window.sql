@@ -4,6 +4,7 @@ view x (window_start, n, best), key window_start
   compute window_start, count(*), max, about 1.5 M rows
     aggregate count(*), max(total_amount) by window_start, window_end, about 1.5 M rows
         keeps a row for each group: about 59 M bytes
+        keeps the values of its groups in order: about 140 M bytes
       where window_start > TIMESTAMP '2022-01-01T00:00:00Z', compute window_start, window_end, total_amount, about 4.4 M rows
         windows of 5m0s by order_date, about 11 M rows
           where customer_id > 7, compute order_date, total_amount, about 11 M rows
@@ -12,8 +13,8 @@ view x (window_start, n, best), key window_start
 select order_id, window_start, window_end into x from hop(orders, order_date, '1 HOUR', '1 DAY')
 ----
 view x (order_id, window_start, window_end), key order_id, window_start
-  compute order_id, window_start, window_end, about 2.6e+02 M rows
-    windows of 24h0m0s every 1h0m0s by order_date, about 2.6e+02 M rows
+  compute order_id, window_start, window_end, about 260 M rows
+    windows of 24h0m0s every 1h0m0s by order_date, about 260 M rows
       scan orders (order_id, order_date), about 11 M rows
 ====
 select t.* into x from tumble(table orders, descriptor(order_date), interval '10' second) t
