@@ -11,6 +11,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/aggregate"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -32,7 +33,7 @@ func orders(workers int) (c *circuit.Circuit, order, item circuit.NodeID) {
 	count := g.Add(circuit.Node{
 		Name: "count", Types: []batch.Type{i32, i64}, Inputs: []circuit.Edge{{From: join, Key: []int{0}}},
 		New: func(worker int) operators.Operator {
-			return relation.NewAggregate(relation.AggregateOptions{Types: []batch.Type{i32}, Keys: []int{0}, Worker: worker, Calls: []relation.Call{{Func: "count(*)", Type: i64}}})
+			return aggregate.New(aggregate.Options{Types: []batch.Type{i32}, Keys: []int{0}, Worker: worker, Calls: []aggregate.Call{{Func: "count(*)", Type: i64}}})
 		},
 	})
 	g.Sink("out", circuit.Edge{From: count})

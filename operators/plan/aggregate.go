@@ -6,6 +6,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/aggregate"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -27,17 +28,17 @@ func (w *builder) aggregate(n *Node, in placed) (placed, error) {
 		stay = by
 	}
 	types := n.Inputs[0].Types()
-	calls := make([]relation.Call, len(s.Calls))
+	calls := make([]aggregate.Call, len(s.Calls))
 	for i, c := range s.Calls {
-		calls[i] = relation.Call{Func: c.Func, Arg: c.Arg, Distinct: c.Distinct, Type: c.Type}
+		calls[i] = aggregate.Call{Func: c.Func, Arg: c.Arg, Distinct: c.Distinct, Type: c.Type}
 		if c.Func == anyValue {
 			calls[i].Func = "min" // the first in canonical order, nulls last
 		}
 	}
-	o := relation.AggregateOptions{
+	o := aggregate.Options{
 		Types: types, Keys: keys, Carried: carried, Placed: stay, Calls: calls, Global: s.Global,
 	}
-	if !local && relation.Linear(o) {
+	if !local && aggregate.Linear(o) {
 		e = w.partial(e, keys, o)
 		o.Merge = true
 	}
@@ -47,7 +48,7 @@ func (w *builder) aggregate(n *Node, in placed) (placed, error) {
 		New: func(worker int) operators.Operator {
 			o := o
 			o.Worker, o.Dead = worker, w.dead(worker, "aggregate")
-			return relation.NewAggregate(o)
+			return aggregate.New(o)
 		},
 	})
 	out := placed{id: at, by: renamed(by, outputMapping(groups)), single: s.Global || e.Single}
@@ -55,10 +56,10 @@ func (w *builder) aggregate(n *Node, in placed) (placed, error) {
 }
 
 // partial adds rows up where they are, before they go over an edge to the workers that own the groups.
-func (w *builder) partial(e circuit.Edge, keys []int, o relation.AggregateOptions) circuit.Edge {
+func (w *builder) partial(e circuit.Edge, keys []int, o aggregate.Options) circuit.Edge {
 	at := w.g.Add(circuit.Node{
-		Name: "partial aggregate", Types: relation.PartialTypes(o), Inputs: []circuit.Edge{{From: e.From}},
-		New: func(int) operators.Operator { return relation.NewPartial(o) },
+		Name: "partial aggregate", Types: aggregate.PartialTypes(o), Inputs: []circuit.Edge{{From: e.From}},
+		New: func(int) operators.Operator { return aggregate.NewPartial(o) },
 	})
 	e.From = at
 	if e.Key != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/aggregate"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -253,15 +254,15 @@ func (w *builder) distinct(n *Node, in placed) placed {
 func (w *builder) values(n *Node) (placed, error) {
 	if w.one == nil {
 		counted, none := []batch.Type{batch.T(batch.Int64)}, w.g.Input("constants", []batch.Type{batch.T(batch.Bool)})
-		o := relation.AggregateOptions{
-			Types: []batch.Type{batch.T(batch.Bool)}, Global: true, Calls: []relation.Call{{Func: "count(*)", Type: counted[0]}},
+		o := aggregate.Options{
+			Types: []batch.Type{batch.T(batch.Bool)}, Global: true, Calls: []aggregate.Call{{Func: "count(*)", Type: counted[0]}},
 		}
 		w.one = &placed{single: true, id: w.g.Add(circuit.Node{
 			Name: "one row", Types: counted, Inputs: []circuit.Edge{{From: none, Single: true}},
 			New: func(worker int) operators.Operator {
 				o := o
 				o.Worker = worker
-				return relation.NewAggregate(o)
+				return aggregate.New(o)
 			},
 		})}
 	}

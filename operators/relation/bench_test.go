@@ -50,31 +50,6 @@ func epoch(b *testing.B, op operators.Operator, ports ...[]*batch.Batch) (rows i
 	return rows
 }
 
-func BenchmarkAggregate(b *testing.B) {
-	const rows = 10 << 20
-	types := []batch.Type{i32, f64}
-	for name, calls := range map[string][]relation.Call{
-		"count": {{Func: "count(*)", Type: i64}},
-		"sum":   {{Func: "sum", Arg: 1, Type: f64}, {Func: "count(*)", Type: i64}},
-		"max":   {{Func: "max", Arg: 1, Type: f64}},
-	} {
-		for _, keys := range []int32{100, 1_000_000} {
-			in := numbers(rows, keys)
-			b.Run(fmt.Sprint(name, "/", keys), func(b *testing.B) {
-				b.ReportAllocs()
-				for b.Loop() {
-					op := relation.NewAggregate(relation.AggregateOptions{Types: types, Keys: []int{0}, Calls: calls})
-					if n := epoch(b, op, in); n < int(keys)/100*99 {
-						b.Fatal(n)
-					}
-					op.(interface{ Release() }).Release()
-				}
-				b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds(), "rows/s")
-			})
-		}
-	}
-}
-
 func BenchmarkJoin(b *testing.B) {
 	const rows = 10 << 20
 	types := []batch.Type{i32, f64}

@@ -3,6 +3,7 @@ package relation
 import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -24,7 +25,7 @@ type Combine struct {
 	rows    int
 	spec    arrange.Spec
 	builder *arrange.Builder
-	waiting waiting
+	waiting port.Waiting
 	idle    bool // not worth it in this epoch
 	open    bool
 }
@@ -34,7 +35,7 @@ func NewCombine(o CombineOptions) *Combine {
 	if o.Rows == 0 {
 		o.Rows = 64 << 10
 	}
-	spec := arrange.Spec{Types: o.Types, Key: len(o.Types), SegmentBytes: segmentBytes}
+	spec := arrange.Spec{Types: o.Types, Key: len(o.Types), SegmentBytes: port.SegmentBytes}
 	return &Combine{rows: o.Rows, spec: spec, builder: arrange.NewBuilder(spec), open: true}
 }
 
@@ -64,8 +65,8 @@ func (c *Combine) emit(out operators.Emit) error {
 	c.idle = run.Rows() > before/4*3
 	for _, s := range run.Segments() {
 		b := &batch.Batch{Cols: s.Keys(), Rows: s.Groups(), Weights: s.Weights()}
-		for at := 0; at < b.Rows; at += outRows {
-			if err := out(b.Slice(at, min(at+outRows, b.Rows))); err != nil {
+		for at := 0; at < b.Rows; at += port.OutRows {
+			if err := out(b.Slice(at, min(at+port.OutRows, b.Rows))); err != nil {
 				return err
 			}
 		}
@@ -75,7 +76,7 @@ func (c *Combine) emit(out operators.Emit) error {
 
 // Push keeps rows for the next Step.
 func (c *Combine) Push(port int, b *batch.Batch) error {
-	c.waiting.push(port, b)
+	c.waiting.Push(port, b)
 	return nil
 }
 
@@ -85,7 +86,7 @@ func (c *Combine) Done(int) { c.open = false }
 // Step emits what is left when the input has ended.
 func (c *Combine) Step(_ operators.Budget, out operators.Emit) (bool, error) {
 	open := c.open
-	if err := c.waiting.step(c, out); err != nil {
+	if err := c.waiting.Step(c, out); err != nil {
 		return false, err
 	}
 	c.open = open

@@ -4,6 +4,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -15,53 +16,61 @@ import (
 // It keeps the weight of every row. It is not linear, so it answers only when its port is done and
 // the epoch's input is consolidated; its output changes only for rows whose weight crosses 0.
 type Distinct struct {
-	input  input
+	input  port.Input
 	state  *arrange.Arrangement
 	old    *arrange.Reader
 	scan   *arrange.Scan
 	prober arrange.Prober
 	before []batch.Weight
 	sel    []int32
-	out    output
+	out    port.Output
 }
 
 // NewDistinct returns a distinct over rows of the given types. Placed are the columns whose hash
 // says which worker has a row; none: all columns.
 func NewDistinct(types []batch.Type, placed ...int) *Distinct {
-	spec := arrange.Spec{Types: types, Owner: placed, Key: len(types), SegmentBytes: segmentBytes}
-	return &Distinct{input: newInput(spec), state: arrange.New(spec), out: newOutput(types)}
+	spec := arrange.Spec{Types: types, Owner: placed, Key: len(types), SegmentBytes: port.SegmentBytes}
+	return &Distinct{input: port.NewInput(spec), state: arrange.New(spec), out: port.NewOutput(types)}
 }
 
 // Push gathers rows.
 func (d *Distinct) Push(_ int, b *batch.Batch) error {
-	d.input.builder.Append(b, nil)
+	d.input.Builder.Append(b, nil)
 	return nil
 }
 
+// Append gathers columns cols of all rows of b; nil: all columns.
+func (d *Distinct) Append(b *batch.Batch, cols []int) { d.input.Builder.Append(b, cols) }
+
+// AppendSelected gathers columns cols of the rows sel of b; nil: all columns.
+func (d *Distinct) AppendSelected(b *batch.Batch, cols []int, sel []int32) {
+	d.input.Builder.AppendSelected(b, cols, sel)
+}
+
 // Done ends the epoch's input.
-func (d *Distinct) Done(int) { d.input.done = true }
+func (d *Distinct) Done(int) { d.input.Done = true }
 
 // Step seals the input, then compares the weights before and after.
 func (d *Distinct) Step(budget operators.Budget, out operators.Emit) (bool, error) {
-	if ready, more := d.input.seal(budget); !ready {
+	if ready, more := d.input.Seal(budget); !ready {
 		return more, nil
 	}
 	if d.scan == nil {
 		d.old = d.state.Reader()
-		d.scan = arrange.NewScan(d.input.run)
+		d.scan = arrange.NewScan(d.input.Run)
 	}
 	for rows := budget.Rows; rows > 0; {
-		block, ok := d.scan.Next(outRows)
+		block, ok := d.scan.Next(port.OutRows)
 		if !ok {
 			d.old.Close()
-			d.state.Add(d.input.run.Retain())
+			d.state.Add(d.input.Run.Retain())
 			d.old, d.scan = nil, nil
-			d.input.reset()
-			return false, d.out.flush(out)
+			d.input.Reset()
+			return false, d.out.Flush(out)
 		}
 		d.cross(block)
-		if d.out.n >= outRows {
-			if err := d.out.flush(out); err != nil {
+		if d.out.N >= port.OutRows {
+			if err := d.out.Flush(out); err != nil {
 				return false, err
 			}
 		}
@@ -82,10 +91,10 @@ func (d *Distinct) cross(block *arrange.Block) {
 			d.sel = append(d.sel, int32(i))
 		}
 	}
-	for c, v := range d.out.cols {
+	for c, v := range d.out.Cols {
 		kernel.Gather(v, &block.Keys[c], d.sel)
 	}
-	weights := d.out.room(len(d.sel))
+	weights := d.out.Room(len(d.sel))
 	for k, i := range d.sel {
 		weights[k] = 1
 		if d.before[i] > 0 {
@@ -100,6 +109,6 @@ func (d *Distinct) Arrangements() []*arrange.Arrangement { return []*arrange.Arr
 // Release frees all memory.
 func (d *Distinct) Release() {
 	d.old.Close()
-	d.input.release()
+	d.input.Release()
 	d.state.Release()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -78,13 +79,13 @@ type Join struct {
 	residual residual
 	sealed   []int // the sides that are sealed, in the order in which they were
 	tasks    []task
-	out      output
-	nulls    [2]output // rows that can have no match, to be emitted as they are
+	out      port.Output
+	nulls    [2]port.Output // rows that can have no match, to be emitted as they are
 }
 
 // side is one port of a join.
 type side struct {
-	input    input
+	input    port.Input
 	key      []int // columns of the port's rows
 	store    []int // columns that are kept: the key, then the values
 	state    *arrange.Arrangement
@@ -101,7 +102,7 @@ func NewJoin(o JoinOptions) operators.Operator {
 		o.Context = context.Background()
 	}
 	if o.Dead == nil {
-		o.Dead = drop
+		o.Dead = port.Drop
 	}
 	if o.Residual != nil && o.Kind != Inner {
 		return newConditional(o)
@@ -119,9 +120,9 @@ func newJoin(o JoinOptions) *Join {
 	j.sides[0].outer = o.Kind == Left || o.Kind == Full || o.Kind == Anti
 	j.sides[1].outer = o.Kind == Right || o.Kind == Full
 	j.residual = newResidual(o, all)
-	types := project(all, o.Output)
-	j.out = newOutput(types)
-	j.nulls = [2]output{newOutput(types), newOutput(types)}
+	types := port.Project(all, o.Output)
+	j.out = port.NewOutput(types)
+	j.nulls = [2]port.Output{port.NewOutput(types), port.NewOutput(types)}
 	return j
 }
 
@@ -141,8 +142,8 @@ func newSide(s JoinSide, needed []int, first int) side {
 		where[c] = len(store)
 		store = append(store, c-first)
 	}
-	spec := arrange.Spec{Types: project(s.Types, store), Key: len(s.Key), SegmentBytes: segmentBytes}
-	return side{input: newInput(spec), key: s.Key, store: store, state: arrange.New(spec), where: where}
+	spec := arrange.Spec{Types: port.Project(s.Types, store), Key: len(s.Key), SegmentBytes: port.SegmentBytes}
+	return side{input: port.NewInput(spec), key: s.Key, store: store, state: arrange.New(spec), where: where}
 }
 
 // own makes the hash of other columns than the key's say which worker has a row.
@@ -156,7 +157,7 @@ func (s *side) own(cols []int) {
 func (j *Join) Push(port int, b *batch.Batch) error {
 	s := &j.sides[port]
 	if j.o.NullsMatch || !hasNulls(b, s.key) {
-		s.input.builder.Append(b, s.store)
+		s.input.Builder.Append(b, s.store)
 		return nil
 	}
 	valid := b.Cols[s.key[0]].Valid
@@ -170,7 +171,7 @@ func (j *Join) Push(port int, b *batch.Batch) error {
 	}
 	s.sel = kernel.Select(s.sel[:0], valid, nil, b.Rows)
 	if len(s.sel) > 0 {
-		s.input.builder.AppendSelected(b, s.store, s.sel)
+		s.input.Builder.AppendSelected(b, s.store, s.sel)
 	}
 	if s.outer {
 		j.passNulls(port, b, valid)
@@ -194,12 +195,12 @@ func (j *Join) passNulls(port int, b *batch.Batch, valid batch.Bitmap) {
 	}
 	for at, c := range j.o.Output {
 		if c -= first; c >= 0 && c < len(b.Cols) {
-			kernel.Gather(out.cols[at], &b.Cols[c], s.sel)
+			kernel.Gather(out.Cols[at], &b.Cols[c], s.sel)
 		} else {
-			appendNulls(out.cols[at], len(s.sel))
+			appendNulls(out.Cols[at], len(s.sel))
 		}
 	}
-	weights := out.room(len(s.sel))
+	weights := out.Room(len(s.sel))
 	for k, i := range s.sel {
 		weights[k] = b.Weight(int(i))
 	}
@@ -212,20 +213,20 @@ func appendNulls(v *batch.Vector, n int) {
 }
 
 // Done ends the epoch's input of one side.
-func (j *Join) Done(port int) { j.sides[port].input.done = true }
+func (j *Join) Done(port int) { j.sides[port].input.Done = true }
 
 // Step seals what is done, then works through the tasks.
 func (j *Join) Step(budget operators.Budget, out operators.Emit) (bool, error) {
 	for i := range j.nulls {
-		if err := j.nulls[i].flush(out); err != nil {
+		if err := j.nulls[i].Flush(out); err != nil {
 			return false, err
 		}
 	}
 	for i := range j.sides {
-		if j.sides[i].input.run != nil {
+		if j.sides[i].input.Run != nil {
 			continue
 		}
-		if ready, more := j.sides[i].input.seal(budget); ready {
+		if ready, more := j.sides[i].input.Seal(budget); ready {
 			j.seal(i)
 			return true, nil
 		} else if more {
@@ -258,7 +259,7 @@ func (j *Join) seal(i int) {
 	if s.old == nil {
 		s.old = s.state.Reader()
 	}
-	s.state.Add(s.input.run.Retain())
+	s.state.Add(s.input.Run.Retain())
 	s.new = s.state.Reader()
 	j.sealed = append(j.sealed, i)
 	if other.old == nil {
@@ -270,7 +271,7 @@ func (j *Join) seal(i int) {
 		if len(j.sealed) == 2 {
 			state = other.new
 		}
-		j.add(&product{j: j, side: i, scan: arrange.NewScan(s.input.run), state: state}, s.input.run, state)
+		j.add(&product{j: j, side: i, scan: arrange.NewScan(s.input.Run), state: state}, s.input.Run, state)
 	}
 	if len(j.sealed) == 2 {
 		j.presence()
@@ -295,7 +296,7 @@ func (j *Join) flush(out operators.Emit) error {
 	if err := j.residual.flush(j, out); err != nil {
 		return err
 	}
-	return j.out.flush(out)
+	return j.out.Flush(out)
 }
 
 // reset ends the epoch.
@@ -305,7 +306,7 @@ func (j *Join) reset() {
 		s.old.Close()
 		s.new.Close()
 		s.old, s.new = nil, nil
-		s.input.reset()
+		s.input.Reset()
 	}
 	j.sealed = j.sealed[:0]
 }
@@ -321,7 +322,7 @@ func (j *Join) Release() {
 		s := &j.sides[i]
 		s.old.Close()
 		s.new.Close()
-		s.input.release()
+		s.input.Release()
 		s.state.Release()
 	}
 }

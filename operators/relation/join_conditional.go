@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -28,7 +29,7 @@ type Conditional struct {
 }
 
 func newConditional(o JoinOptions) *Conditional {
-	c := &Conditional{o: o, types: project(slices.Concat(o.Left.Types, o.Right.Types), o.Output)}
+	c := &Conditional{o: o, types: port.Project(slices.Concat(o.Left.Types, o.Right.Types), o.Output)}
 	var wide []int
 	if o.Kind != Semi && o.Kind != Anti {
 		wide = slices.Clone(o.Output)

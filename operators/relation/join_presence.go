@@ -4,6 +4,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -18,10 +19,10 @@ func (j *Join) presence() {
 			continue
 		}
 		s, other := &j.sides[i], &j.sides[1-i]
-		if s.input.run.Rows() > 0 {
-			j.tasks = append(j.tasks, &arrived{rows: rows{j: j, side: i}, scan: arrange.NewScan(s.input.run), wanted: wanted})
+		if s.input.Run.Rows() > 0 {
+			j.tasks = append(j.tasks, &arrived{rows: rows{j: j, side: i}, scan: arrange.NewScan(s.input.Run), wanted: wanted})
 		}
-		j.add(&turned{rows: rows{j: j, side: i}, scan: arrange.NewScan(other.input.run), wanted: wanted}, other.input.run, s.old)
+		j.add(&turned{rows: rows{j: j, side: i}, scan: arrange.NewScan(other.input.Run), wanted: wanted}, other.input.Run, s.old)
 	}
 }
 
@@ -44,8 +45,8 @@ func (r *rows) some(budget *int, out operators.Emit) error {
 		r.busy = r.cross.Next(&r.pairs, pairRows)
 		*budget -= len(r.pairs.Right)
 		r.gather()
-		if r.j.out.n >= outRows {
-			if err := r.j.out.flush(out); err != nil {
+		if r.j.out.N >= port.OutRows {
+			if err := r.j.out.Flush(out); err != nil {
 				return err
 			}
 		}
@@ -60,22 +61,22 @@ func (r *rows) gather() {
 		side, col := r.j.find(c)
 		switch {
 		case side != r.side:
-			appendNulls(o.cols[at], n)
+			appendNulls(o.Cols[at], n)
 		case col < len(r.keys):
-			kernel.Gather(o.cols[at], &r.keys[col], r.pairs.Left)
+			kernel.Gather(o.Cols[at], &r.keys[col], r.pairs.Left)
 		default:
-			kernel.Gather(o.cols[at], &r.seg.Values()[col-len(r.keys)], r.pairs.Right)
+			kernel.Gather(o.Cols[at], &r.seg.Values()[col-len(r.keys)], r.pairs.Right)
 		}
 	}
 	if r.signs == nil && r.seg.Weights() == nil {
-		o.ones(n)
+		o.Ones(n)
 		return
 	}
 	if r.signs == nil {
-		kernel.Take(o.room(n), r.seg.Weights(), r.pairs.Right)
+		kernel.Take(o.Room(n), r.seg.Weights(), r.pairs.Right)
 		return
 	}
-	kernel.MulWeights(o.room(n), r.signs, r.seg.Weights(), &r.pairs)
+	kernel.MulWeights(o.Room(n), r.signs, r.seg.Weights(), &r.pairs)
 }
 
 // arrived emits the rows of a side's delta whose key the other side has, or has not, after the epoch.
@@ -126,7 +127,7 @@ type turned struct {
 	before, now []batch.Weight
 	sel         []int32
 	probed      arrange.Probed
-	picked      output
+	picked      port.Output
 	probing     bool
 }
 
@@ -179,7 +180,7 @@ func (t *turned) pick(block *arrange.Block) {
 	if len(t.sel) == 0 {
 		return
 	}
-	t.probed.Keys = t.picked.take(&batch.Batch{Cols: block.Keys, Rows: block.Len()}, t.sel).Cols
+	t.probed.Keys = t.picked.Take(&batch.Batch{Cols: block.Keys, Rows: block.Len()}, t.sel).Cols
 	t.prober.Start(t.j.sides[t.side].old, t.probed)
 	t.probing = true
 }

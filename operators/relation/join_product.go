@@ -4,6 +4,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 )
 
 const (
@@ -84,19 +85,19 @@ func (j *Join) pair(p *product, out operators.Emit) error {
 		i, col := j.find(c)
 		switch keys := len(j.sides[i].key); {
 		case col < keys: // equal on both sides
-			kernel.Gather(into.cols[at], &delta.Keys()[col], p.pairs.Group)
+			kernel.Gather(into.Cols[at], &delta.Keys()[col], p.pairs.Group)
 		case i == p.side:
-			kernel.Gather(into.cols[at], &delta.Values()[col-keys], p.pairs.Left)
+			kernel.Gather(into.Cols[at], &delta.Values()[col-keys], p.pairs.Left)
 		default:
-			kernel.Gather(into.cols[at], &state.Values()[col-keys], p.pairs.Right)
+			kernel.Gather(into.Cols[at], &state.Values()[col-keys], p.pairs.Right)
 		}
 	}
 	if n := len(p.pairs.Left); delta.Weights() == nil && state.Weights() == nil {
-		into.ones(n)
+		into.Ones(n)
 	} else {
-		kernel.MulWeights(into.room(n), delta.Weights(), state.Weights(), &p.pairs)
+		kernel.MulWeights(into.Room(n), delta.Weights(), state.Weights(), &p.pairs)
 	}
-	if into.n < outRows {
+	if into.N < port.OutRows {
 		return nil
 	}
 	return j.flush(out)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -13,8 +14,8 @@ type residual struct {
 	program *expr.Program
 	cols    []int // of the pairs: what the program reads, then the output
 	reads   int   // how many of cols the program reads
-	rows    output
-	passed  output
+	rows    port.Output
+	passed  port.Output
 	sel     []int32
 	errs    batch.RowErrors
 }
@@ -24,16 +25,16 @@ func newResidual(o JoinOptions, all []batch.Type) residual {
 		return residual{}
 	}
 	cols := slices.Concat(o.ResidualCols, o.Output)
-	return residual{program: o.Residual, cols: cols, reads: len(o.ResidualCols), rows: newOutput(project(all, cols))}
+	return residual{program: o.Residual, cols: cols, reads: len(o.ResidualCols), rows: port.NewOutput(port.Project(all, cols))}
 }
 
 // flush emits the pairs gathered whose condition is true. Those whose condition cannot be computed
 // become dead letters with their weight (I5).
 func (r *residual) flush(j *Join, out operators.Emit) error {
-	if r.program == nil || r.rows.n == 0 {
+	if r.program == nil || r.rows.N == 0 {
 		return nil
 	}
-	b := r.rows.rows()
+	b := r.rows.Rows()
 	read := &batch.Batch{Cols: b.Cols[:r.reads], Rows: b.Rows, Weights: b.Weights}
 	r.errs.Reset()
 	sel, err := r.program.Select(j.o.Context, read, r.sel[:0], &r.errs)
@@ -46,11 +47,11 @@ func (r *residual) flush(j *Join, out operators.Emit) error {
 	}
 	pairs := &batch.Batch{Cols: b.Cols[r.reads:], Rows: b.Rows, Weights: b.Weights}
 	if len(sel) < b.Rows {
-		pairs = r.passed.take(pairs, sel)
+		pairs = r.passed.Take(pairs, sel)
 	}
 	if pairs.Rows > 0 {
 		err = out(pairs)
 	}
-	r.rows.reset()
+	r.rows.Reset()
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -42,8 +43,8 @@ type KeyedOptions struct {
 // be taken away twice, are dead letters as long as they do (I5).
 type Keyed struct {
 	o      KeyedOptions
-	rows   input // the key, then the other columns
-	ops    input // the key, the number of the change, then the other columns
+	rows   port.Input // the key, then the other columns
+	ops    port.Input // the key, the number of the change, then the other columns
 	store  []int
 	back   []int // where the columns of a row are kept
 	state  *arrange.Arrangement
@@ -56,7 +57,14 @@ type Keyed struct {
 	prober              arrange.Prober
 	groups              []keyedGroup
 	plain               []int32
-	out, single         output
+	out, single         port.Output
+}
+
+// valueSpan is rows of a key in one segment, in their order.
+type valueSpan struct {
+	seg    *arrange.Segment
+	lo, hi int32
+	group  int32
 }
 
 // keyedGroup is the rows of one key.
@@ -67,7 +75,7 @@ type keyedGroup struct {
 // NewKeyed returns a keyed table.
 func NewKeyed(o KeyedOptions) *Keyed {
 	if o.Dead == nil {
-		o.Dead = drop
+		o.Dead = port.Drop
 	}
 	side := newSide(JoinSide{Types: o.Types, Key: o.Key}, count(0, len(o.Types)), 0)
 	k := &Keyed{o: o, rows: side.input, store: side.store, state: side.state, back: make([]int, len(o.Types))}
@@ -78,16 +86,16 @@ func NewKeyed(o KeyedOptions) *Keyed {
 	k.fix = arrange.NewBuilder(spec)
 	n := len(o.Key)
 	spec.Types = append(append(append([]batch.Type{}, spec.Types[:n]...), batch.T(batch.Int64)), spec.Types[n:]...)
-	k.ops = newInput(spec)
-	k.ops.done = !o.Upserts
-	k.out, k.single = newOutput(o.Types), newOutput(o.Types)
+	k.ops = port.NewInput(spec)
+	k.ops.Done = !o.Upserts
+	k.out, k.single = port.NewOutput(o.Types), port.NewOutput(o.Types)
 	return k
 }
 
 // Push gathers rows, or changes in their order.
 func (k *Keyed) Push(port int, b *batch.Batch) error {
 	if port == 0 {
-		k.rows.builder.Append(b, k.store)
+		k.rows.Builder.Append(b, k.store)
 		return nil
 	}
 	v := batch.NewVector(batch.T(batch.Int64))
@@ -106,46 +114,46 @@ func (k *Keyed) Push(port int, b *batch.Batch) error {
 	if len(k.store) == len(k.o.Key) {
 		numbered.Cols = append(numbered.Cols, numbers)
 	}
-	k.ops.builder.Append(numbered, nil)
+	k.ops.Builder.Append(numbered, nil)
 	return nil
 }
 
 // Done ends the epoch's input of one port.
 func (k *Keyed) Done(port int) {
 	if port == 0 {
-		k.rows.done = true
+		k.rows.Done = true
 	} else {
-		k.ops.done = true
+		k.ops.Done = true
 	}
 }
 
 // Step seals the input, then goes through the keys that have rows in it, and then those that have
 // changes.
 func (k *Keyed) Step(budget operators.Budget, out operators.Emit) (bool, error) {
-	if ready, more := k.rows.seal(budget); !ready {
+	if ready, more := k.rows.Seal(budget); !ready {
 		return more, nil
 	}
-	if ready, more := k.ops.seal(budget); !ready {
+	if ready, more := k.ops.Seal(budget); !ready {
 		return more, nil
 	}
 	if k.scan == nil {
 		k.old = k.state.Reader()
-		k.delta = arrange.NewReader(k.state.Spec(), k.rows.run)
-		k.changes = arrange.NewReader(k.ops.builder.Spec(), k.ops.run)
-		k.scan, k.second = arrange.NewScan(k.rows.run), false
+		k.delta = arrange.NewReader(k.state.Spec(), k.rows.Run)
+		k.changes = arrange.NewReader(k.ops.Builder.Spec(), k.ops.Run)
+		k.scan, k.second = arrange.NewScan(k.rows.Run), false
 	}
 	for rows := budget.Rows; rows > 0; {
-		block, ok := k.scan.Next(groupBlock)
+		block, ok := k.scan.Next(keyBlock)
 		if !ok && !k.second {
-			k.scan, k.second = arrange.NewScan(k.ops.run), true
+			k.scan, k.second = arrange.NewScan(k.ops.Run), true
 			continue
 		}
 		if !ok {
 			return k.end(budget, out)
 		}
 		k.block(block)
-		if k.out.n >= outRows {
-			if err := k.out.flush(out); err != nil {
+		if k.out.N >= port.OutRows {
+			if err := k.out.Flush(out); err != nil {
 				return false, err
 			}
 		}
@@ -164,13 +172,13 @@ func (k *Keyed) end(budget operators.Budget, out operators.Emit) (more bool, err
 	k.delta.Close()
 	k.changes.Close()
 	k.old, k.delta, k.changes, k.scan = nil, nil, nil, nil
-	k.state.Add(k.rows.run.Retain())
+	k.state.Add(k.rows.Run.Retain())
 	k.state.Add(fix)
-	k.rows.reset()
-	k.ops.reset()
-	k.ops.done = !k.o.Upserts
+	k.rows.Reset()
+	k.ops.Reset()
+	k.ops.Done = !k.o.Upserts
 	k.number = 0
-	return false, k.out.flush(out)
+	return false, k.out.Flush(out)
 }
 
 // block goes through the keys of a block.
@@ -207,19 +215,19 @@ func (k *Keyed) insert(s *arrange.Segment, from int32) {
 			keys[i] = from
 		}
 	}
-	for c, v := range k.out.cols {
+	for c, v := range k.out.Cols {
 		if at := k.back[c]; at < len(k.o.Key) {
 			kernel.Gather(v, &s.Keys()[at], keys)
 		} else {
 			kernel.Gather(v, &s.Values()[at-len(k.o.Key)], k.plain)
 		}
 	}
-	k.out.ones(len(k.plain))
+	k.out.Ones(len(k.plain))
 }
 
 // collect finds all rows of the keys.
 func (k *Keyed) collect(keys arrange.Probed) {
-	k.groups = grown(k.groups, len(keys.Hashes))
+	k.groups = port.Grown(k.groups, len(keys.Hashes))
 	for i := range k.groups {
 		g := &k.groups[i]
 		g.old, g.delta, g.ops = g.old[:0], g.delta[:0], g.ops[:0]
@@ -245,8 +253,8 @@ func (k *Keyed) Release() {
 	k.old.Close()
 	k.delta.Close()
 	k.changes.Close()
-	k.rows.release()
-	k.ops.release()
+	k.rows.Release()
+	k.ops.Release()
 	k.fix.Release()
 	k.state.Release()
 }

@@ -3,6 +3,7 @@ package relation
 import (
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -136,16 +137,16 @@ func (k *Keyed) part(rows []keyedRow, before, after int) {
 }
 
 // emit adds a row, if there is one, to o.
-func (k *Keyed) emit(o *output, rows []keyedRow, i int, w batch.Weight) {
+func (k *Keyed) emit(o *port.Output, rows []keyedRow, i int, w batch.Weight) {
 	if i < 0 {
 		return
 	}
 	r := &rows[i]
-	for c, v := range o.cols {
+	for c, v := range o.Cols {
 		col, at := k.column(r, c)
 		v.AppendColumn(col, at, at+1)
 	}
-	o.room(1)[0] = w
+	o.Room(1)[0] = w
 }
 
 // column returns where column c of a row is.
@@ -162,9 +163,9 @@ func (k *Keyed) bury(r *keyedRow, w batch.Weight, reason string) {
 	if w == 0 {
 		return
 	}
-	k.single.reset()
+	k.single.Reset()
 	k.emit(&k.single, []keyedRow{*r}, 0, w)
-	k.o.Dead(k.single.rows(), 0, w, reason)
+	k.o.Dead(k.single.Rows(), 0, w, reason)
 }
 
 // mend adds a row w times to the state.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/expr"
-	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -34,9 +34,9 @@ type Map struct {
 	MapOptions
 	sel      []int32
 	errs     batch.RowErrors
-	passed   output
-	computed output
-	waiting  waiting
+	passed   port.Output
+	computed port.Output
+	waiting  port.Waiting
 }
 
 // NewMap returns a map.
@@ -45,7 +45,7 @@ func NewMap(o MapOptions) *Map {
 		o.Context = context.Background()
 	}
 	if o.Dead == nil {
-		o.Dead = drop
+		o.Dead = port.Drop
 	}
 	return &Map{MapOptions: o}
 }
@@ -67,7 +67,7 @@ func (m *Map) Apply(_ int, b *batch.Batch, out operators.Emit) error {
 			b = b.Project(m.Cols)
 		}
 		if len(sel) < b.Rows {
-			b = m.passed.take(b, sel)
+			b = m.passed.Take(b, sel)
 		}
 	} else if m.Exprs == nil && m.Cols != nil {
 		b = b.Project(m.Cols)
@@ -83,7 +83,7 @@ func (m *Map) Apply(_ int, b *batch.Batch, out operators.Emit) error {
 	computed := &batch.Batch{Cols: cols, Rows: b.Rows, Weights: b.Weights}
 	if m.errs.Len() > 0 {
 		m.bury(b)
-		computed = m.computed.take(computed, m.good(b.Rows))
+		computed = m.computed.Take(computed, m.good(b.Rows))
 	}
 	if computed.Rows == 0 {
 		return nil
@@ -113,26 +113,9 @@ func (m *Map) good(rows int) []int32 {
 	return m.sel
 }
 
-// take returns the rows sel of b in o's memory, until the next call.
-func (o *output) take(b *batch.Batch, sel []int32) *batch.Batch {
-	if o.cols == nil {
-		*o = newOutput(b.Types())
-	}
-	o.reset()
-	for c, v := range o.cols {
-		kernel.Gather(v, &b.Cols[c], sel)
-	}
-	if b.Weights == nil {
-		o.ones(len(sel))
-	} else {
-		kernel.Take(o.room(len(sel)), b.Weights, sel)
-	}
-	return o.rows()
-}
-
 // Push keeps rows for the next Step.
 func (m *Map) Push(port int, b *batch.Batch) error {
-	m.waiting.push(port, b)
+	m.waiting.Push(port, b)
 	return nil
 }
 
@@ -141,5 +124,5 @@ func (m *Map) Done(int) {}
 
 // Step computes what was pushed.
 func (m *Map) Step(_ operators.Budget, out operators.Emit) (bool, error) {
-	return false, m.waiting.step(m, out)
+	return false, m.waiting.Step(m, out)
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -13,7 +14,7 @@ import (
 //
 // With it a - b becomes EXCEPT ALL. It keeps the weight of every row, and answers when its port is done.
 type Positive struct {
-	input  input
+	input  port.Input
 	state  *arrange.Arrangement
 	old    *arrange.Reader
 	scan   *arrange.Scan
@@ -21,46 +22,46 @@ type Positive struct {
 	before []batch.Weight
 	sel    []int32
 	change []batch.Weight
-	out    output
+	out    port.Output
 }
 
 // NewPositive returns a positive over rows of the given types. Placed are the columns whose hash says which
 // worker has a row; none: all columns.
 func NewPositive(types []batch.Type, placed ...int) *Positive {
-	spec := arrange.Spec{Types: types, Owner: placed, Key: len(types), SegmentBytes: segmentBytes}
-	return &Positive{input: newInput(spec), state: arrange.New(spec), out: newOutput(types)}
+	spec := arrange.Spec{Types: types, Owner: placed, Key: len(types), SegmentBytes: port.SegmentBytes}
+	return &Positive{input: port.NewInput(spec), state: arrange.New(spec), out: port.NewOutput(types)}
 }
 
 // Push gathers rows.
 func (p *Positive) Push(_ int, b *batch.Batch) error {
-	p.input.builder.Append(b, nil)
+	p.input.Builder.Append(b, nil)
 	return nil
 }
 
 // Done ends the epoch's input.
-func (p *Positive) Done(int) { p.input.done = true }
+func (p *Positive) Done(int) { p.input.Done = true }
 
 // Step seals the input, then compares the weights before and after.
 func (p *Positive) Step(budget operators.Budget, out operators.Emit) (bool, error) {
-	if ready, more := p.input.seal(budget); !ready {
+	if ready, more := p.input.Seal(budget); !ready {
 		return more, nil
 	}
 	if p.scan == nil {
 		p.old = p.state.Reader()
-		p.scan = arrange.NewScan(p.input.run)
+		p.scan = arrange.NewScan(p.input.Run)
 	}
 	for rows := budget.Rows; rows > 0; {
-		block, ok := p.scan.Next(outRows)
+		block, ok := p.scan.Next(port.OutRows)
 		if !ok {
 			p.old.Close()
-			p.state.Add(p.input.run.Retain())
+			p.state.Add(p.input.Run.Retain())
 			p.old, p.scan = nil, nil
-			p.input.reset()
-			return false, p.out.flush(out)
+			p.input.Reset()
+			return false, p.out.Flush(out)
 		}
 		p.block(block)
-		if p.out.n >= outRows {
-			if err := p.out.flush(out); err != nil {
+		if p.out.N >= port.OutRows {
+			if err := p.out.Flush(out); err != nil {
 				return false, err
 			}
 		}
@@ -81,10 +82,10 @@ func (p *Positive) block(block *arrange.Block) {
 			p.sel, p.change = append(p.sel, int32(i)), append(p.change, w)
 		}
 	}
-	for c, v := range p.out.cols {
+	for c, v := range p.out.Cols {
 		kernel.Gather(v, &block.Keys[c], p.sel)
 	}
-	copy(p.out.room(len(p.sel)), p.change)
+	copy(p.out.Room(len(p.sel)), p.change)
 }
 
 // Arrangements returns the weights of all rows.
@@ -93,6 +94,6 @@ func (p *Positive) Arrangements() []*arrange.Arrangement { return []*arrange.Arr
 // Release frees all memory.
 func (p *Positive) Release() {
 	p.old.Close()
-	p.input.release()
+	p.input.Release()
 	p.state.Release()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -72,8 +73,8 @@ func TestDistinct(t *testing.T) {
 // smallSegments cuts all state into segments of a row or two.
 func smallSegments(t *testing.T, on bool) {
 	if on {
-		relation.SetSegmentBytes(1)
-		t.Cleanup(func() { relation.SetSegmentBytes(0) })
+		port.SegmentBytes = 1
+		t.Cleanup(func() { port.SegmentBytes = 0 })
 	}
 }
 

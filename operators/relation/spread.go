@@ -3,6 +3,7 @@ package relation
 import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -18,7 +19,7 @@ type Spread struct {
 	copies  bool
 	hashes  []uint64
 	column  *batch.Vector
-	waiting waiting
+	waiting port.Waiting
 }
 
 // NewSpread returns a spread that deals rows out, or one that copies them.
@@ -57,7 +58,7 @@ func (s *Spread) emit(b *batch.Batch, out operators.Emit, share func(row int) in
 
 // Push keeps rows for the next Step.
 func (s *Spread) Push(port int, b *batch.Batch) error {
-	s.waiting.push(port, b)
+	s.waiting.Push(port, b)
 	return nil
 }
 
@@ -66,5 +67,5 @@ func (s *Spread) Done(int) {}
 
 // Step answers to what was pushed.
 func (s *Spread) Step(_ operators.Budget, out operators.Emit) (bool, error) {
-	return false, s.waiting.step(s, out)
+	return false, s.waiting.Step(s, out)
 }

@@ -2,6 +2,7 @@ package relation
 
 import (
 	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -14,7 +15,7 @@ type Union struct {
 	// Negate says for each port whether its rows are taken away: union(a, -b) = a - b. Nil: none.
 	Negate []bool
 
-	waiting waiting
+	waiting port.Waiting
 	weights []batch.Weight
 }
 
@@ -32,7 +33,7 @@ func (u *Union) Apply(port int, b *batch.Batch, out operators.Emit) error {
 
 // Push keeps rows for the next Step.
 func (u *Union) Push(port int, b *batch.Batch) error {
-	u.waiting.push(port, b)
+	u.waiting.Push(port, b)
 	return nil
 }
 
@@ -41,5 +42,5 @@ func (u *Union) Done(int) {}
 
 // Step passes on what was pushed.
 func (u *Union) Step(_ operators.Budget, out operators.Emit) (bool, error) {
-	return false, u.waiting.step(u, out)
+	return false, u.waiting.Step(u, out)
 }

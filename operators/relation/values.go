@@ -2,6 +2,7 @@ package relation
 
 import (
 	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -13,7 +14,7 @@ import (
 type Values struct {
 	rows    *batch.Batch
 	weights []batch.Weight
-	waiting waiting
+	waiting port.Waiting
 }
 
 // NewValues returns a Values of rows, which it shares.
@@ -37,7 +38,7 @@ func (v *Values) Apply(_ int, b *batch.Batch, out operators.Emit) error {
 
 // Push keeps rows for the next Step.
 func (v *Values) Push(port int, b *batch.Batch) error {
-	v.waiting.push(port, b)
+	v.waiting.Push(port, b)
 	return nil
 }
 
@@ -46,5 +47,5 @@ func (v *Values) Done(int) {}
 
 // Step answers to what was pushed.
 func (v *Values) Step(_ operators.Budget, out operators.Emit) (bool, error) {
-	return false, v.waiting.step(v, out)
+	return false, v.waiting.Step(v, out)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/aggregate"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -14,7 +15,7 @@ import (
 // was pushed is overwritten before Step.
 func TestPushInsteadOfApply(t *testing.T) {
 	types := []batch.Type{i64, text}
-	o := relation.AggregateOptions{Types: types, Keys: []int{1}, Calls: []relation.Call{{Func: "count(*)", Type: i64}}}
+	o := aggregate.Options{Types: types, Keys: []int{1}, Calls: []aggregate.Call{{Func: "count(*)", Type: i64}}}
 	rows := batch.NewBuilder(types)
 	for i := range int64(6) {
 		if err := rows.AppendValues(batch.Weight(1+i%2), i%3, "x"); err != nil {
@@ -30,7 +31,7 @@ func TestPushInsteadOfApply(t *testing.T) {
 		"combine": {relation.NewCombine(relation.CombineOptions{Types: types}), whole},
 		"map":     {relation.NewMap(relation.MapOptions{Exprs: compile(t, col(1, text), expr.Int(7))}), optest.ZSet{optest.Row("x", int64(7)): 9}},
 		"minus":   {&relation.Union{Negate: []bool{true}}, optest.ZSet{optest.Row(int64(0), "x"): -3, optest.Row(int64(1), "x"): -3, optest.Row(int64(2), "x"): -3}},
-		"partial": {relation.NewPartial(o), optest.ZSet{optest.Row("x", int64(9)): 1}},
+		"partial": {aggregate.NewPartial(o), optest.ZSet{optest.Row("x", int64(9)): 1}},
 	} {
 		for epoch := range 2 {
 			got := optest.ZSet{}

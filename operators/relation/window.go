@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -27,14 +28,14 @@ type Window struct {
 	start, end *batch.Vector
 	first      []int64
 	sel        []int32
-	timed      output
-	waiting    waiting
+	timed      port.Output
+	waiting    port.Waiting
 }
 
 // NewWindow returns a window.
 func NewWindow(o WindowOptions) *Window {
 	if o.Dead == nil {
-		o.Dead = drop
+		o.Dead = port.Drop
 	}
 	return &Window{o: o, start: batch.NewVector(batch.T(batch.Timestamp)), end: batch.NewVector(batch.T(batch.Timestamp))}
 }
@@ -98,12 +99,12 @@ func (w *Window) withTime(b *batch.Batch) *batch.Batch {
 	if len(w.sel) == b.Rows {
 		return b
 	}
-	return w.timed.take(b, w.sel)
+	return w.timed.Take(b, w.sel)
 }
 
 // Push keeps rows for the next Step.
 func (w *Window) Push(port int, b *batch.Batch) error {
-	w.waiting.push(port, b)
+	w.waiting.Push(port, b)
 	return nil
 }
 
@@ -112,5 +113,5 @@ func (w *Window) Done(int) {}
 
 // Step puts what was pushed into windows.
 func (w *Window) Step(_ operators.Budget, out operators.Emit) (bool, error) {
-	return false, w.waiting.step(w, out)
+	return false, w.waiting.Step(w, out)
 }

@@ -1,4 +1,4 @@
-package relation
+package aggregate
 
 import (
 	"slices"
@@ -51,7 +51,7 @@ type use struct {
 	arg          batch.Type
 }
 
-func newLayout(o AggregateOptions) layout {
+func newLayout(o Options) layout {
 	l := layout{}
 	l.slot(slot{kind: countSlot, source: linear, arg: -1}, batch.Type{})
 	for _, c := range o.Calls {
@@ -257,7 +257,7 @@ func (a *accumulators) load(l *layout, state *arrange.Latest, n int) {
 					continue
 				}
 				if err := a.floats[s.index][i].Decode(col.View(i)); err != nil {
-					panic("relation: " + err.Error()) // segments are checksummed
+					panic("aggregate: " + err.Error()) // segments are checksummed
 				}
 			}
 		}

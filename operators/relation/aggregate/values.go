@@ -1,4 +1,4 @@
-package relation
+package aggregate
 
 import (
 	"slices"
@@ -6,12 +6,14 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // valueSet keeps the values of one column that are not null, by group and in order, for MIN and MAX.
 type valueSet struct {
-	input  input
+	input  port.Input
 	store  []int
 	state  *arrange.Arrangement
 	delta  *arrange.Reader
@@ -25,22 +27,27 @@ type valueSet struct {
 type valueSpan struct {
 	seg    *arrange.Segment
 	lo, hi int32
-	group  int32
 }
 
-func newValueSet(o AggregateOptions, group []int, col int) *valueSet {
+func newValueSet(o Options, group []int, col int) *valueSet {
 	store := append(slices.Clone(group), col)
-	spec := arrange.Spec{Types: project(o.Types, store), Key: len(group), Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: segmentBytes}
-	return &valueSet{input: newInput(spec), store: store, state: arrange.New(spec)}
+	spec := arrange.Spec{Types: port.Project(o.Types, store), Key: len(group), Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: port.SegmentBytes}
+	return &valueSet{input: port.NewInput(spec), store: store, state: arrange.New(spec)}
 }
 
 // push gathers the rows whose value is not null.
 func (s *valueSet) push(b *batch.Batch) {
-	s.sel = appendValid(s.input.builder, b, s.store, s.sel)
+	s.sel = appendValid(s.input.Builder, b, s.store, s.sel)
+}
+
+// gatherer takes columns of rows.
+type gatherer interface {
+	Append(b *batch.Batch, cols []int)
+	AppendSelected(b *batch.Batch, cols []int, sel []int32)
 }
 
 // appendValid appends the columns store of the rows of b whose last such column is not null.
-func appendValid(to *arrange.Builder, b *batch.Batch, store []int, sel []int32) []int32 {
+func appendValid(to gatherer, b *batch.Batch, store []int, sel []int32) []int32 {
 	valid := b.Cols[store[len(store)-1]].Valid
 	if valid == nil {
 		to.Append(b, store)
@@ -57,11 +64,11 @@ func (s *valueSet) seal(budget operators.Budget) (ready, more bool) {
 	if s.new != nil {
 		return true, false
 	}
-	if ready, more = s.input.seal(budget); !ready {
+	if ready, more = s.input.Seal(budget); !ready {
 		return false, more
 	}
-	s.delta = arrange.NewReader(s.state.Spec(), s.input.run)
-	s.state.Add(s.input.run.Retain())
+	s.delta = arrange.NewReader(s.state.Spec(), s.input.Run)
+	s.state.Add(s.input.Run.Retain())
 	s.new = s.state.Reader()
 	return true, false
 }
@@ -94,7 +101,7 @@ func (s *valueSet) find(keys arrange.Probed) {
 	for i := range s.spans {
 		s.spans[i] = nil
 	}
-	s.spans = grown(s.spans, len(keys.Hashes))
+	s.spans = port.Grown(s.spans, len(keys.Hashes))
 	touched := false
 	s.prober.Start(s.delta, keys)
 	for m, ok := s.prober.Next(); ok; m, ok = s.prober.Next() {
@@ -114,14 +121,6 @@ func (s *valueSet) find(keys arrange.Probed) {
 			}
 		}
 	}
-}
-
-func grown[T any](s []T, n int) []T {
-	for len(s) < n {
-		var zero T
-		s = append(s, zero)
-	}
-	return s[:n]
 }
 
 // first returns the first row, or with last set the last one, of the rows of all spans together
@@ -183,61 +182,64 @@ func (s *valueSet) reset() {
 	s.delta.Close()
 	s.new.Close()
 	s.delta, s.new = nil, nil
-	s.input.reset()
+	s.input.Reset()
 }
 
 func (s *valueSet) release() {
 	s.delta.Close()
 	s.new.Close()
-	s.input.release()
+	s.input.Release()
 	s.state.Release()
 }
 
 // uniqueSource turns the values of one column that are not null into each group's distinct values,
 // over which linear accumulators then run.
 type uniqueSource struct {
-	distinct *Distinct
+	distinct *relation.Distinct
+	done     bool
 	store    []int
 	sel      []int32
-	input    input
+	input    port.Input
 	spec     arrange.Spec
 	delta    *arrange.Reader
 	prober   arrange.Prober
 }
 
-func newUniqueSource(o AggregateOptions, group []int, col int) *uniqueSource {
+func newUniqueSource(o Options, group []int, col int) *uniqueSource {
 	store := append(slices.Clone(group), col)
-	types := project(o.Types, store)
+	types := port.Project(o.Types, store)
 	owner := o.owner()
 	if owner == nil {
-		owner = count(0, len(o.Keys))
+		for c := range o.Keys {
+			owner = append(owner, c)
+		}
 	}
-	spec := arrange.Spec{Types: types, Key: len(group), Hashed: len(o.Keys), Loose: true, SegmentBytes: segmentBytes}
-	return &uniqueSource{distinct: NewDistinct(types, owner...), store: store, input: newInput(spec), spec: spec}
+	spec := arrange.Spec{Types: types, Key: len(group), Hashed: len(o.Keys), Loose: true, SegmentBytes: port.SegmentBytes}
+	return &uniqueSource{distinct: relation.NewDistinct(types, owner...), store: store, input: port.NewInput(spec), spec: spec}
 }
 
 func (u *uniqueSource) push(b *batch.Batch) {
-	u.sel = appendValid(u.distinct.input.builder, b, u.store, u.sel)
+	u.sel = appendValid(u.distinct, b, u.store, u.sel)
 }
 
 // seal finds which values the groups have got and lost.
 func (u *uniqueSource) seal(budget operators.Budget) (ready, more bool, err error) {
-	if !u.distinct.input.done && !u.input.done {
+	if !u.done {
 		return false, false, nil
 	}
-	if !u.input.done {
+	if !u.input.Done {
 		more, err := u.distinct.Step(budget, func(b *batch.Batch) error {
-			u.input.builder.Append(b, nil)
+			u.input.Builder.Append(b, nil)
 			return nil
 		})
 		if more || err != nil {
 			return false, more, err
 		}
-		u.input.done = true
+		u.input.Done = true
 	}
-	ready, more = u.input.seal(budget)
+	ready, more = u.input.Seal(budget)
 	if ready && u.delta == nil {
-		u.delta = arrange.NewReader(u.spec, u.input.run)
+		u.delta = arrange.NewReader(u.spec, u.input.Run)
 	}
 	return ready, more, nil
 }
@@ -259,11 +261,12 @@ func (u *uniqueSource) sum(a *Aggregate, source int, b *arrange.Block) {
 func (u *uniqueSource) reset() {
 	u.delta.Close()
 	u.delta = nil
-	u.input.reset()
+	u.done = false
+	u.input.Reset()
 }
 
 func (u *uniqueSource) release() {
 	u.delta.Close()
 	u.distinct.Release()
-	u.input.release()
+	u.input.Release()
 }

@@ -1,4 +1,4 @@
-package relation
+package aggregate
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -14,15 +15,15 @@ const partialRows = 64 << 10
 
 // Linear reports whether all calls of o are sums over rows, so that a Partial can stand before the
 // exchange.
-func Linear(o AggregateOptions) bool {
+func Linear(o Options) bool {
 	return !slices.ContainsFunc(o.Calls, func(c Call) bool { return c.Distinct || c.Func == "min" || c.Func == "max" })
 }
 
 // PartialTypes returns the types of a Partial's output: the keys, the carried columns, then the
 // accumulators.
-func PartialTypes(o AggregateOptions) []batch.Type {
+func PartialTypes(o Options) []batch.Type {
 	l := newLayout(o)
-	return append(project(o.Types, slices.Concat(o.Keys, o.Carried)), l.types...)
+	return append(port.Project(o.Types, slices.Concat(o.Keys, o.Carried)), l.types...)
 }
 
 // Partial adds up the rows of groups, as far as they meet, into accumulators: it stands before an
@@ -37,7 +38,7 @@ type Partial struct {
 	spec     arrange.Spec
 	store    []int
 	builder  *arrange.Builder
-	waiting  waiting
+	waiting  port.Waiting
 	acc      accumulators
 	identity []int32
 	idle     bool
@@ -45,14 +46,14 @@ type Partial struct {
 }
 
 // NewPartial returns the first half of an aggregate whose calls are linear.
-func NewPartial(o AggregateOptions) *Partial {
+func NewPartial(o Options) *Partial {
 	if !Linear(o) {
-		panic("relation: partial sums of calls that are not linear")
+		panic("aggregate: partial sums of calls that are not linear")
 	}
 	p := &Partial{lay: newLayout(o), store: slices.Concat(o.Keys, o.Carried), open: true}
 	key := len(p.store)
 	p.store = append(p.store, p.lay.args...)
-	p.spec = arrange.Spec{Types: project(o.Types, p.store), Key: key, Hashed: len(o.Keys), Loose: true, SegmentBytes: segmentBytes}
+	p.spec = arrange.Spec{Types: port.Project(o.Types, p.store), Key: key, Hashed: len(o.Keys), Loose: true, SegmentBytes: port.SegmentBytes}
 	p.builder = arrange.NewBuilder(p.spec)
 	return p
 }
@@ -126,7 +127,7 @@ func (p *Partial) put(keys []batch.Column, rows *kernel.GroupRows, values []batc
 
 // Push keeps rows for the next Step.
 func (p *Partial) Push(port int, b *batch.Batch) error {
-	p.waiting.push(port, b)
+	p.waiting.Push(port, b)
 	return nil
 }
 
@@ -136,7 +137,7 @@ func (p *Partial) Done(int) { p.open = false }
 // Step emits what is left when the input has ended.
 func (p *Partial) Step(_ operators.Budget, out operators.Emit) (bool, error) {
 	open := p.open
-	if err := p.waiting.step(p, out); err != nil {
+	if err := p.waiting.Step(p, out); err != nil {
 		return false, err
 	}
 	p.open = open
@@ -156,7 +157,7 @@ func (a *accumulators) merge(l *layout, rows *kernel.GroupRows, cols []batch.Col
 			rows.SumSums(a.sums[s.index], &cols[s.col], &cols[s.col+1])
 		case floatSlot:
 			if err := rows.MergeFloats(a.floats[s.index], &cols[s.col]); err != nil {
-				panic("relation: " + err.Error()) // they come from a Partial
+				panic("aggregate: " + err.Error()) // they come from a Partial
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package relation_test
+package aggregate_test
 
 import (
 	"fmt"
@@ -11,12 +11,13 @@ import (
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/optest"
-	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/aggregate"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // plainly computes the aggregates of whole tables whose values are int64 and float64.
-func plainly(o relation.AggregateOptions, in optest.ZSet) optest.ZSet {
+func plainly(o aggregate.Options, in optest.ZSet) optest.ZSet {
 	type group struct {
 		key    []any
 		weight batch.Weight
@@ -54,7 +55,7 @@ func plainly(o relation.AggregateOptions, in optest.ZSet) optest.ZSet {
 }
 
 // call computes one aggregate of one group.
-func call(c relation.Call, weight batch.Weight, rows optest.ZSet) any {
+func call(c aggregate.Call, weight batch.Weight, rows optest.ZSet) any {
 	if c.Func == "count(*)" {
 		return int64(weight)
 	}
@@ -115,7 +116,14 @@ func below(a, b any) bool {
 	return rat(a).Cmp(rat(b)) < 0
 }
 
-var calls = map[string][]relation.Call{
+var (
+	i32  = batch.T(batch.Int32)
+	i64  = batch.T(batch.Int64)
+	f64  = batch.T(batch.Float64)
+	text = batch.T(batch.Utf8)
+)
+
+var calls = map[string][]aggregate.Call{
 	"count":    {{Func: "count(*)", Type: i64}},
 	"nothing":  nil,
 	"linear":   {{Func: "sum", Arg: 2, Type: i64}, {Func: "avg", Arg: 2, Type: f64}, {Func: "count", Arg: 3, Type: i64}, {Func: "count(*)", Type: i64}},
@@ -150,12 +158,15 @@ func value(r *rand.Rand, col int) any {
 func TestAggregate(t *testing.T) {
 	types := []batch.Type{i32, text, i64, f64, text}
 	for name, cs := range calls {
-		for _, shape := range []relation.AggregateOptions{
+		for _, shape := range []aggregate.Options{
 			{Keys: []int{1, 0}}, {Keys: []int{0}, Carried: []int{1}}, {Global: true},
 		} {
 			for _, segment := range []bool{false, true} {
 				t.Run(fmt.Sprint(name, shape.Keys, shape.Carried, segment), func(t *testing.T) {
-					smallSegments(t, segment)
+					if segment {
+						port.SegmentBytes = 1
+						t.Cleanup(func() { port.SegmentBytes = 0 })
+					}
 					o := shape
 					o.Types, o.Calls = types, cs
 					var out []batch.Type
@@ -171,7 +182,7 @@ func TestAggregate(t *testing.T) {
 						New: func(worker int) operators.Operator {
 							o := o
 							o.Worker = worker
-							return relation.NewAggregate(o)
+							return aggregate.New(o)
 						},
 						Batch: func(in ...optest.ZSet) optest.ZSet { return plainly(o, in[0]) },
 					}.Run(t)
@@ -184,7 +195,7 @@ func TestAggregate(t *testing.T) {
 // halves is a Partial and the Aggregate that merges what it gives, on one worker.
 type halves struct {
 	operators.Operator
-	first *relation.Partial
+	first *aggregate.Partial
 }
 
 func (h halves) Push(_ int, b *batch.Batch) error {
@@ -208,7 +219,7 @@ func (h halves) Release() { h.Operator.(circuit.Keeper).Release() }
 func TestPartial(t *testing.T) {
 	types := []batch.Type{i32, text, i64, f64, text}
 	for _, name := range []string{"count", "linear", "floats"} {
-		for _, o := range []relation.AggregateOptions{{Keys: []int{1, 0}}, {Keys: []int{0}, Carried: []int{1}}, {Global: true}} {
+		for _, o := range []aggregate.Options{{Keys: []int{1, 0}}, {Keys: []int{0}, Carried: []int{1}}, {Global: true}} {
 			t.Run(fmt.Sprint(name, o.Keys), func(t *testing.T) {
 				o.Types, o.Calls, o.Merge = types, calls[name], true
 				var out []batch.Type
@@ -223,7 +234,7 @@ func TestPartial(t *testing.T) {
 					New: func(worker int) operators.Operator {
 						o := o
 						o.Worker = worker
-						return halves{relation.NewAggregate(o), relation.NewPartial(o)}
+						return halves{aggregate.New(o), aggregate.NewPartial(o)}
 					},
 					Batch: func(in ...optest.ZSet) optest.ZSet { return plainly(o, in[0]) },
 				}.Run(t)
@@ -235,9 +246,9 @@ func TestPartial(t *testing.T) {
 // TestPartialGivesUp pushes rows that are all different: after the first it must still give the
 // right sums.
 func TestPartialGivesUp(t *testing.T) {
-	o := relation.AggregateOptions{Types: []batch.Type{i32, f64}, Keys: []int{0}, Merge: true, Calls: []relation.Call{{Func: "sum", Arg: 1, Type: f64}}}
+	o := aggregate.Options{Types: []batch.Type{i32, f64}, Keys: []int{0}, Merge: true, Calls: []aggregate.Call{{Func: "sum", Arg: 1, Type: f64}}}
 	for _, keys := range []int32{0, 500} {
-		h := halves{relation.NewAggregate(o), relation.NewPartial(o)}
+		h := halves{aggregate.New(o), aggregate.NewPartial(o)}
 		partial, sum := 0, 0.0
 		for _, b := range numbers(200_000, keys) {
 			for _, v := range batch.Values[float64](&b.Cols[1]) {

@@ -1,4 +1,4 @@
-package relation
+package aggregate
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -14,7 +15,7 @@ import (
 //
 //	count(a) = { (k, n): 1 | n = the sum of the weights of a where key = k, n > 0 }
 type Count struct {
-	input         input
+	input         port.Input
 	store         []int
 	calls         int
 	state         *arrange.Arrangement
@@ -23,46 +24,46 @@ type Count struct {
 	prober        arrange.Prober
 	before, after []batch.Weight
 	was, now      []int32
-	out           output
+	out           port.Output
 }
 
-func newCount(o AggregateOptions) *Count {
+func newCount(o Options) *Count {
 	store := slices.Concat(o.Keys, o.Carried)
-	spec := arrange.Spec{Types: project(o.Types, store), Key: len(store), Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: segmentBytes}
+	spec := arrange.Spec{Types: port.Project(o.Types, store), Key: len(store), Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: port.SegmentBytes}
 	types := slices.Concat(spec.Types, slices.Repeat([]batch.Type{batch.T(batch.Int64)}, len(o.Calls)))
-	return &Count{input: newInput(spec), store: store, calls: len(o.Calls), state: arrange.New(spec), out: newOutput(types)}
+	return &Count{input: port.NewInput(spec), store: store, calls: len(o.Calls), state: arrange.New(spec), out: port.NewOutput(types)}
 }
 
 // Push gathers rows.
 func (c *Count) Push(_ int, b *batch.Batch) error {
-	c.input.builder.Append(b, c.store)
+	c.input.Builder.Append(b, c.store)
 	return nil
 }
 
 // Done ends the epoch's input.
-func (c *Count) Done(int) { c.input.done = true }
+func (c *Count) Done(int) { c.input.Done = true }
 
 // Step seals the input, then compares the counts before and after.
 func (c *Count) Step(budget operators.Budget, out operators.Emit) (bool, error) {
-	if ready, more := c.input.seal(budget); !ready {
+	if ready, more := c.input.Seal(budget); !ready {
 		return more, nil
 	}
 	if c.scan == nil {
 		c.old = c.state.Reader()
-		c.scan = arrange.NewScan(c.input.run)
+		c.scan = arrange.NewScan(c.input.Run)
 	}
 	for rows := budget.Rows; rows > 0; {
-		block, ok := c.scan.Next(outRows)
+		block, ok := c.scan.Next(port.OutRows)
 		if !ok {
 			c.old.Close()
-			c.state.Add(c.input.run.Retain())
+			c.state.Add(c.input.Run.Retain())
 			c.old, c.scan = nil, nil
-			c.input.reset()
-			return false, c.out.flush(out)
+			c.input.Reset()
+			return false, c.out.Flush(out)
 		}
 		c.compare(block)
-		if c.out.n >= outRows {
-			if err := c.out.flush(out); err != nil {
+		if c.out.N >= port.OutRows {
+			if err := c.out.Flush(out); err != nil {
 				return false, err
 			}
 		}
@@ -97,20 +98,20 @@ func (c *Count) put(block *arrange.Block, groups []int32, counts []batch.Weight,
 		return
 	}
 	keys := len(c.store)
-	for i, v := range c.out.cols[:keys] {
+	for i, v := range c.out.Cols[:keys] {
 		kernel.Gather(v, &block.Keys[i], groups)
 	}
-	for _, v := range c.out.cols[keys:] {
+	for _, v := range c.out.Cols[keys:] {
 		dst := batch.Extend[int64](v, len(groups))
 		for k, i := range groups {
 			dst[k] = int64(counts[i])
 		}
 	}
 	if w == 1 {
-		c.out.ones(len(groups))
+		c.out.Ones(len(groups))
 		return
 	}
-	weights := c.out.room(len(groups))
+	weights := c.out.Room(len(groups))
 	for k := range weights {
 		weights[k] = w
 	}
@@ -122,6 +123,6 @@ func (c *Count) Arrangements() []*arrange.Arrangement { return []*arrange.Arrang
 // Release frees all memory.
 func (c *Count) Release() {
 	c.old.Close()
-	c.input.release()
+	c.input.Release()
 	c.state.Release()
 }

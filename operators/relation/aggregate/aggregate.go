@@ -1,4 +1,6 @@
-package relation
+// Package aggregate computes aggregates of groups of rows, and keeps them up to date: its accumulators are added up
+// where sums say all, and groups keep their values in order where they do not.
+package aggregate
 
 import (
 	"fmt"
@@ -7,6 +9,7 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -22,8 +25,8 @@ type Call struct {
 	Type batch.Type
 }
 
-// AggregateOptions says what an Aggregate does.
-type AggregateOptions struct {
+// Options says what an Aggregate does.
+type Options struct {
 	// Types are those of the input's columns.
 	Types []batch.Type
 	// Keys are the columns to group by.
@@ -44,7 +47,7 @@ type AggregateOptions struct {
 	Worker int
 	// Dead takes groups, as the keys and carried columns, of which a result does not fit its type.
 	// Nil drops them.
-	Dead Dead
+	Dead port.Dead
 }
 
 // Aggregate computes aggregates of groups of rows.
@@ -55,10 +58,10 @@ type AggregateOptions struct {
 // those of its delta. MIN and MAX keep the values of a group, in order; DISTINCT keeps every value's
 // weight. When the result of a group changes, the old row is retracted and the new one inserted.
 type Aggregate struct {
-	o       AggregateOptions
+	o       Options
 	groups  int // group columns
 	lay     layout
-	main    input // the group columns, then the arguments of linear calls
+	main    port.Input // the group columns, then the arguments of linear calls
 	store   []int
 	sets    []*valueSet
 	uniques []*uniqueSource
@@ -71,13 +74,13 @@ type Aggregate struct {
 	now, was accumulators
 	carry    accumulators // of a group whose rows go on in the next block
 	identity []int32
-	results  [2]output // before and after: of calls
-	out      output
+	results  [2]port.Output // before and after: of calls
+	out      port.Output
 	from     []int32
 }
 
 // owner returns where the columns stand, among the group's, whose hash says which worker has a row.
-func (o *AggregateOptions) owner() []int {
+func (o *Options) owner() []int {
 	if o.Placed == nil {
 		return nil
 	}
@@ -92,10 +95,10 @@ func (o *AggregateOptions) owner() []int {
 // groupBlock is how many groups are computed at a time.
 const groupBlock = 1 << 10
 
-// NewAggregate returns an aggregate.
-func NewAggregate(o AggregateOptions) operators.Operator {
+// New returns an aggregate.
+func New(o Options) operators.Operator {
 	if o.Dead == nil {
-		o.Dead = drop
+		o.Dead = port.Drop
 	}
 	summed := func(c Call) bool { return c.Func != "count(*)" }
 	if !o.Global && !o.Merge && len(o.Calls) > 0 && len(o.Keys) > 0 && !slices.ContainsFunc(o.Calls, summed) {
@@ -103,15 +106,15 @@ func NewAggregate(o AggregateOptions) operators.Operator {
 	}
 	group := slices.Concat(o.Keys, o.Carried)
 	a := &Aggregate{o: o, groups: len(group), store: slices.Clone(group)}
-	types := project(o.Types, group)
+	types := port.Project(o.Types, group)
 	a.lay = newLayout(o)
 	a.store = append(a.store, a.lay.args...)
-	rows := project(o.Types, a.store)
+	rows := port.Project(o.Types, a.store)
 	if o.Merge {
 		a.store, rows = nil, append(slices.Clone(types), a.lay.types...)
 	}
-	a.main = newInput(arrange.Spec{Types: rows, Key: a.groups, Hashed: len(o.Keys), Loose: true, SegmentBytes: segmentBytes})
-	a.state = arrange.New(arrange.Spec{Types: append(slices.Clone(types), a.lay.types...), Key: a.groups, Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: segmentBytes})
+	a.main = port.NewInput(arrange.Spec{Types: rows, Key: a.groups, Hashed: len(o.Keys), Loose: true, SegmentBytes: port.SegmentBytes})
+	a.state = arrange.New(arrange.Spec{Types: append(slices.Clone(types), a.lay.types...), Key: a.groups, Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: port.SegmentBytes})
 	a.next = arrange.NewBuilder(a.state.Spec())
 	for _, col := range a.lay.sets {
 		a.sets = append(a.sets, newValueSet(o, group, col))
@@ -123,14 +126,14 @@ func NewAggregate(o AggregateOptions) operators.Operator {
 	for _, c := range o.Calls {
 		results = append(results, c.Type)
 	}
-	a.results = [2]output{newOutput(results), newOutput(results)}
-	a.out = newOutput(append(types, results...))
+	a.results = [2]port.Output{port.NewOutput(results), port.NewOutput(results)}
+	a.out = port.NewOutput(append(types, results...))
 	return a
 }
 
 // Push gathers rows.
 func (a *Aggregate) Push(_ int, b *batch.Batch) error {
-	a.main.builder.Append(b, a.store)
+	a.main.Builder.Append(b, a.store)
 	for _, s := range a.sets {
 		s.push(b)
 	}
@@ -142,12 +145,13 @@ func (a *Aggregate) Push(_ int, b *batch.Batch) error {
 
 // Done ends the epoch's input.
 func (a *Aggregate) Done(int) {
-	a.main.done = true
+	a.main.Done = true
 	for _, s := range a.sets {
-		s.input.done = true
+		s.input.Done = true
 	}
 	for _, u := range a.uniques {
 		u.distinct.Done(0)
+		u.done = true
 	}
 }
 
@@ -165,8 +169,8 @@ func (a *Aggregate) Step(budget operators.Budget, out operators.Emit) (bool, err
 			return a.end(budget, out)
 		}
 		a.block(block)
-		if a.out.n >= outRows {
-			if err := a.out.flush(out); err != nil {
+		if a.out.N >= port.OutRows {
+			if err := a.out.Flush(out); err != nil {
 				return false, err
 			}
 		}
@@ -177,7 +181,7 @@ func (a *Aggregate) Step(budget operators.Budget, out operators.Emit) (bool, err
 
 // seal works on the runs of the epoch's input.
 func (a *Aggregate) seal(budget operators.Budget) (ready, more bool, err error) {
-	if ready, more := a.main.seal(budget); !ready {
+	if ready, more := a.main.Seal(budget); !ready {
 		return false, more, nil
 	}
 	for _, s := range a.sets {
@@ -195,8 +199,8 @@ func (a *Aggregate) seal(budget operators.Budget) (ready, more bool, err error) 
 
 func (a *Aggregate) begin() {
 	a.old = a.state.Reader()
-	a.scan = arrange.NewScan(a.main.run)
-	if a.o.Global && a.o.Worker == 0 && a.old.Empty() && a.main.run.Rows() == 0 {
+	a.scan = arrange.NewScan(a.main.Run)
+	if a.o.Global && a.o.Worker == 0 && a.old.Empty() && a.main.Run.Rows() == 0 {
 		a.block(&arrange.Block{Probed: arrange.Probed{Hashes: []uint64{0}}, Hi: 1})
 	}
 }
@@ -210,14 +214,14 @@ func (a *Aggregate) end(budget operators.Budget, out operators.Emit) (more bool,
 	a.old.Close()
 	a.old, a.scan = nil, nil
 	a.state.Add(run)
-	a.main.reset()
+	a.main.Reset()
 	for _, s := range a.sets {
 		s.reset()
 	}
 	for _, u := range a.uniques {
 		u.reset()
 	}
-	return false, a.out.flush(out)
+	return false, a.out.Flush(out)
 }
 
 // block computes the groups of one block, but for the last one where its rows go on in the next.
@@ -272,10 +276,10 @@ func (a *Aggregate) sum(b *arrange.Block) {
 func (a *Aggregate) answer(b *arrange.Block, n int) {
 	var bad [2]batch.RowErrors
 	for i, acc := range []*accumulators{&a.was, &a.now} {
-		a.results[i].reset()
+		a.results[i].Reset()
 		acc.results(&a.lay, a.o.Calls, &a.results[i], &bad[i])
 	}
-	was, now := a.results[0].rows(), a.results[1].rows()
+	was, now := a.results[0].Rows(), a.results[1].Rows()
 	group := &batch.Batch{Cols: b.Keys, Rows: n}
 	equal := batch.NewBitmap(n)
 	equal.Fill(n)
@@ -301,14 +305,14 @@ func (a *Aggregate) present(acc *accumulators, i int) bool {
 }
 
 func (a *Aggregate) put(group, results *batch.Batch, i int, w batch.Weight) {
-	for c, v := range a.out.cols {
+	for c, v := range a.out.Cols {
 		if c < a.groups {
 			v.AppendColumn(&group.Cols[c], i, i+1)
 		} else {
 			v.AppendColumn(&results.Cols[c-a.groups], i, i+1)
 		}
 	}
-	a.out.room(1)[0] = w
+	a.out.Room(1)[0] = w
 }
 
 // bury hands over groups whose results do not fit: those of before are taken back (I5).
@@ -357,7 +361,7 @@ func (a *Aggregate) Arrangements() []*arrange.Arrangement {
 // Release frees all memory.
 func (a *Aggregate) Release() {
 	a.old.Close()
-	a.main.release()
+	a.main.Release()
 	a.next.Release()
 	a.state.Release()
 	for _, s := range a.sets {
@@ -369,4 +373,4 @@ func (a *Aggregate) Release() {
 }
 
 // unknown is a call that the planner should not have let through.
-func unknown(c Call) string { return fmt.Sprintf("relation: no aggregate %q", c.Func) }
+func unknown(c Call) string { return fmt.Sprintf("aggregate: no aggregate %q", c.Func) }

@@ -1,9 +1,10 @@
-package relation
+package aggregate
 
 import (
 	"math"
 
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -11,9 +12,9 @@ import (
 const tooLarge = "the result does not fit its type"
 
 // results computes the calls' results of all groups. Groups in which one does not fit are bad.
-func (a *accumulators) results(l *layout, calls []Call, out *output, bad *batch.RowErrors) {
+func (a *accumulators) results(l *layout, calls []Call, out *port.Output, bad *batch.RowErrors) {
 	for c, call := range calls {
-		v, value, count := out.cols[c], l.slots[l.calls[c].value], l.slots[l.calls[c].count]
+		v, value, count := out.Cols[c], l.slots[l.calls[c].value], l.slots[l.calls[c].count]
 		switch value.kind {
 		case countSlot:
 			copy(batch.Extend[int64](v, a.n), a.counts[value.index])
@@ -33,7 +34,7 @@ func (a *accumulators) results(l *layout, calls []Call, out *output, bad *batch.
 			}
 		}
 	}
-	out.ones(a.n)
+	out.Ones(a.n)
 }
 
 func (a *accumulators) floatResults(v *batch.Vector, call Call, sums []kernel.FloatSum, counts []int64) {
@@ -92,7 +93,7 @@ func (m mean) result(v *batch.Vector, divide bool) bool {
 	case batch.Int128, batch.Uint128:
 		batch.Append(v, sum)
 	default:
-		panic("relation: a sum as " + v.Type.String())
+		panic("aggregate: a sum as " + v.Type.String())
 	}
 	return true
 }
