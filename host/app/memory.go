@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/millrace-dev/millrace/host/admin"
+	"github.com/millrace-dev/millrace/operators/plan"
 )
 
 // budget is how much memory the app, its plugins included, may use (promise I7).
@@ -29,6 +30,25 @@ func (a *App) memoryBudget() budget {
 		return budget{}
 	}
 	return budget{total / 10 * 9, "nine tenths of the machine's memory"}
+}
+
+// checkState refuses a plan that is known to need more memory than there is, and warns of state that grows without
+// end.
+func (a *App) checkState(p *planned, all *plan.Plan) error {
+	state := all.State(a.catalog)
+	for _, s := range state.Streams {
+		p.warnings = append(p.warnings, fmt.Sprintf("%v: W2005: every row of the stream %q is kept, by %s: its state grows as long as rows come; "+
+			"bound it with TTL(%s, time, '1 HOUR') or a condition such as time > NOW() - INTERVAL '1' HOUR, or declare a primary_key if rows replace others",
+			a.cfg.SQL.At(0), s.Table, s.Operator, s.Table))
+	}
+	b := a.memoryBudget()
+	why := state.Exceeds(b.bytes)
+	if why == "" || a.cfg.App.AllowLargeState {
+		return nil
+	}
+	return fail(a.cfg.SQL.At(0), "join on more conditions, drop columns, filter earlier, or bound rows by TTL or a window; "+
+		"app.memory raises the budget, and app.allow_large_state: true runs it all the same",
+		"E2011: the plan is predicted to exceed the memory budget of %d MiB (%s): %s", b.bytes>>20, b.origin, why)
 }
 
 // physicalMemory returns the memory that the kernel lets us have, or 0 if it does not say.

@@ -170,6 +170,9 @@ func (a *App) serve(p *planned, views []plan.View) error {
 	if err != nil {
 		return fail(a.cfg.SQL.At(0), "", "%v", err)
 	}
+	if err := a.checkState(p, optimised); err != nil {
+		return err
+	}
 	for i := range p.endpoints {
 		for j := range optimised.Views {
 			if optimised.Views[j].Name == p.endpoints[i].endpoint.Name {

@@ -193,6 +193,8 @@ type Security struct {
 type App struct {
 	// Memory is the budget of the whole process; 0 is decided by the machine's memory.
 	Memory Bytes `yaml:"memory" min:"0"`
+	// AllowLargeState runs plans that are predicted to keep more than Memory.
+	AllowLargeState bool `yaml:"allow_large_state"`
 	// Workers is how many partitions run in parallel; 0 is one a core.
 	Workers int `yaml:"workers" min:"0" max:"1024"`
 	// AppBufferSize is how many rows may wait between a source and the circuit.

@@ -20,14 +20,21 @@ var shareType = batch.T(batch.Int32)
 // maxRows bounds estimates, so that they can be written as integers.
 const maxRows = 1e18
 
-// cheapest returns the pair of trees to join where no condition connects any two: the one with the fewest pairs of
-// rows, of those for which that is meant, by CROSS JOIN, or does no harm, because a side has one row at most.
-func (r *reorderer) cheapest(g *joinGroup, trees []*tree) (bi, bj int) {
+// cheapest returns the pair of trees to join where no equality connects any two: the one with the fewest pairs of
+// rows, of those for which that is meant, by CROSS JOIN or by another condition on the pair, or does no harm, because
+// a side has one row at most.
+func (r *reorderer) cheapest(g *joinGroup, trees []*tree, conditions []expr.Expr) (bi, bj int) {
+	compared := func(a, b *tree) bool {
+		return slices.ContainsFunc(conditions, func(c expr.Expr) bool {
+			m := g.members(c)
+			return m&a.members != 0 && m&b.members != 0
+		})
+	}
 	bi, bj = 0, 1
 	rows, meant := 0.0, false
 	for i := range trees {
 		for j := i + 1; j < len(trees); j++ {
-			allowed := g.crosses > 0 || r.single(trees[i]) || r.single(trees[j])
+			allowed := g.crosses > 0 || compared(trees[i], trees[j]) || r.single(trees[i]) || r.single(trees[j])
 			if n := trees[i].rows * trees[j].rows; allowed && (!meant || n < rows) {
 				bi, bj, rows, meant = i, j, n, true
 			}
@@ -40,10 +47,11 @@ func (r *reorderer) cheapest(g *joinGroup, trees []*tree) (bi, bj int) {
 func (r *reorderer) single(t *tree) bool { return r.keys.of(t.node).proves(nil) }
 
 // spread gives the sides of a join without keys a key: the rows of one side are dealt out to shares, those of the
-// other are copied to each.
+// other are copied to each. Rows of which the output has to have those without a match are dealt out; a full join,
+// which has such rows on both sides, is not spread.
 func (w *builder) spread(n *Node, left, right placed) (*Node, placed, placed) {
 	copies := 1
-	if n.Join.Kind == Inner && estimate(n.Inputs[0]) < estimate(n.Inputs[1]) {
+	if n.Join.Kind == Right || n.Join.Kind == Inner && estimate(n.Inputs[0]) < estimate(n.Inputs[1]) {
 		copies = 0
 	}
 	out, width := *n, len(n.Inputs[0].Fields)

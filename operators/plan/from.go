@@ -151,17 +151,25 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.connect(j, kind, left, right, conditions(on))
+	return b.connect(j, kind, left, right, conditions(on)), nil
 }
 
-// connect joins two nodes on conditions over the columns of both.
-func (b *binder) connect(at ast.Node, kind JoinKind, left, right *Node, on []expr.Expr) (*Node, error) {
+// connect joins two nodes on conditions over the columns of both. An ON without an equality is meant so: a WHERE
+// around an inner join may still bring one.
+func (b *binder) connect(at ast.Node, kind JoinKind, left, right *Node, on []expr.Expr) *Node {
 	n := link(kind, left, right, on)
-	if len(n.Join.Left) == 0 && kind != Inner {
-		return nil, b.fail(at, codeJoin, "add an equality between a column of each side",
-			"the %s JOIN has no condition left.x = right.y", kind)
+	if len(n.Join.Left) == 0 {
+		n.Join.Cross = true
+		if kind != Inner {
+			b.warnPairs(at, "the %s JOIN has no condition left.x = right.y", kind)
+		}
 	}
-	return n, nil
+	return n
+}
+
+// warnPairs warns of a join that compares all pairs of rows.
+func (b *binder) warnPairs(at ast.Node, format string, args ...any) {
+	b.warn(at, warnPairs, "add an equality between a column of each side", format+": every row of one side is compared with every row of the other", args...)
 }
 
 // link builds the join of two nodes: equalities between the sides become keys, computed below where they are
@@ -296,9 +304,9 @@ func (b *binder) using(j *ast.Join, kind JoinKind, left, right *Node) (*Node, er
 		on = append(on, eq)
 		merged[r+width] = l
 	}
-	n, err := b.connect(j, kind, left, right, on)
-	if err != nil || kind == Semi || kind == Anti {
-		return n, err
+	n := b.connect(j, kind, left, right, on)
+	if kind == Semi || kind == Anti {
+		return n, nil
 	}
 	return mergeColumns(n, merged)
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -146,8 +147,7 @@ func (b *binder) member(m member, env *env) error {
 		}
 	}
 	if len(on) > 0 && !tied(on, width) {
-		return b.fail(m.at, codeJoin, "add an equality between a column of the subquery and one of the query around it",
-			"the subquery and the query around it have no condition x = y")
+		b.warnPairs(m.at, "the subquery and the query around it have no condition x = y")
 	}
 	if !m.not {
 		r.node = semi(Semi, r.node, s.node, on)
@@ -245,11 +245,16 @@ func isNull(e expr.Expr, test string) expr.Expr {
 	return c
 }
 
-// semi keeps the rows of left that have, or have not, a row of right. With no condition it is enough to know whether
-// there is a row at all.
+// semi keeps the rows of left that have, or have not, a row of right. With no condition between the two it is enough to
+// know whether there is a row at all.
 func semi(kind JoinKind, left, right *Node, on []expr.Expr) *Node {
-	if len(on) > 0 {
+	width := len(left.Fields)
+	between := slices.ContainsFunc(on, func(c expr.Expr) bool { return side(c, width) <= 0 || expr.Fallible(c) })
+	if between {
 		return tie(kind, left, right, on)
+	}
+	for _, c := range on {
+		right = keep(right, expr.Remap(c, func(c int) int { return c - width }))
 	}
 	one := []Field{{Name: "row", Type: batch.T(batch.Bool)}}
 	n := compute(right, []expr.Expr{expr.Bool(true)}, one)

@@ -155,7 +155,7 @@ var joinKindsOf = map[JoinKind]relation.JoinKind{
 }
 
 func (w *builder) join(n *Node, left, right placed) (placed, error) {
-	if len(n.Join.Left) == 0 && (!left.single || !right.single) {
+	if len(n.Join.Left) == 0 && n.Join.Kind != Full && (!left.single || !right.single) {
 		n, left, right = w.spread(n, left, right)
 	}
 	j := n.Join

@@ -187,7 +187,7 @@ func (r *reorderer) order(g *joinGroup, out, late []expr.Expr) *tree {
 			}
 		}
 		if best == nil {
-			bi, bj = r.cheapest(g, trees)
+			bi, bj = r.cheapest(g, trees, left)
 			best, _ = r.pair(g, trees[bi], trees[bj], left, append(slices.Clone(out), late...))
 		}
 		left = slices.DeleteFunc(left, func(c expr.Expr) bool { return g.members(c)&^best.members == 0 })

@@ -38,11 +38,14 @@ const (
 	codeJoin        = "E2008" // a join that cannot be computed
 	codeShape       = "E2009" // inputs of UNION or of a column list do not fit
 	codeKey         = "E2010" // a declared key does not fit
+	codeState       = "E2011" // state is predicted to exceed the memory budget
 	codeUnsupported = "E2900" // not supported yet
 	warnGroup       = "W2001" // undetermined column beside GROUP BY
 	warnUnused      = "W2002" // a result that nothing uses
 	warnCount       = "W2003" // COUNT of several arguments
 	warnOrder       = "W2004" // an order that a view does not keep
+	warnStream      = "W2005" // state grows with every row of a stream
+	warnPairs       = "W2006" // a join that compares all pairs of rows
 )
 
 // errBind says that a problem was noted where it occurred.

@@ -81,7 +81,7 @@ select name into w from customers c where exists (select 1 from orders o where o
 select name into t from customers c join orders o on c.customer_id in (select customer_id from orders);
 select name into s from customers c where customer_id >= all (select customer_id from orders)
 ----
-sql:2:43: E2008: the subquery and the query around it have no condition x = y; add an equality between a column of the subquery and one of the query around it
+sql:2:43: W2006: the subquery and the query around it have no condition x = y: every row of one side is compared with every row of the other; add an equality between a column of each side
 sql:3:43: E2009: IN compares 2 values with the 1 columns of the subquery
 sql:4:43: E2900: an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS, is not supported yet; compare with the subquery as a value
 sql:5:82: E2900: a column of the query around the subquery, at this place, is not supported yet; compare it with a column of the subquery in the subquery's WHERE
