@@ -366,15 +366,6 @@ func bindCase(e Expr) (Expr, error) {
 	return e, nil
 }
 
-func caseNullable(e Expr) bool {
-	for i, a := range e.Args {
-		if (i%2 == 1 || i == len(e.Args)-1) && a.Nullable {
-			return true
-		}
-	}
-	return false
-}
-
 // bindSame types functions whose arguments all have one type.
 func bindSame(least int, result batch.Kind) func(Expr) (Expr, error) {
 	return func(e Expr) (Expr, error) {
@@ -387,14 +378,4 @@ func bindSame(least int, result batch.Kind) func(Expr) (Expr, error) {
 		}
 		return e, err
 	}
-}
-
-// allNullable is the nullability of a call that is null only if all its arguments are.
-func allNullable(e Expr) bool {
-	for _, a := range e.Args {
-		if !a.Nullable {
-			return false
-		}
-	}
-	return true
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -13,12 +14,12 @@ import (
 type compiler struct {
 	program  *Program
 	resolver Resolver
-	known    map[string]*node
+	known    map[string]*fn.Node
 }
 
 // compile returns the node of e, a new one unless there is an equal one. The guards say which rows reach
 // it; only functions from elsewhere look at them.
-func (c *compiler) compile(e Expr, guards []guard) (*node, error) {
+func (c *compiler) compile(e Expr, guards []guard) (*fn.Node, error) {
 	var key strings.Builder
 	key.WriteString(keyOf(e))
 	if !pure(e) {
@@ -29,23 +30,24 @@ func (c *compiler) compile(e Expr, guards []guard) (*node, error) {
 	if n := c.known[key.String()]; n != nil {
 		return n, nil
 	}
-	n := &node{e: e}
+	n := shape(e)
+	c.program.exprs[n] = e
 	switch e.Op {
 	case ColumnOp:
-		n.lazy = true
-		n.run = func(f *frame, n *node) { n.column(f) }
+		n.Lazy = true
+		n.Run = func(f *fn.Frame, n *fn.Node) { runColumn(f, n, e.Column) }
 	case LiteralOp:
-		if err := n.literal(); err != nil {
+		if err := buildLiteral(n, e.Pos); err != nil {
 			return nil, err
 		}
 	default:
-		if err := c.call(n, guards); err != nil {
+		if err := c.call(n, e, guards); err != nil {
 			return nil, err
 		}
 	}
-	if e.Op == CallOp && constantArgs(n) {
-		if lit, err := foldNode(n); err == nil {
-			return c.compile(lit, guards)
+	if e.Op == CallOp && fn.Constant(n.Args) {
+		if lit, ok := foldNode(n); ok {
+			return c.compile(lit.At(e.Pos), guards)
 		}
 	}
 	c.known[key.String()] = n
@@ -53,40 +55,40 @@ func (c *compiler) compile(e Expr, guards []guard) (*node, error) {
 	return n, nil
 }
 
-func (c *compiler) call(n *node, guards []guard) error {
-	e := n.e
+func (c *compiler) call(n *fn.Node, e Expr, guards []guard) error {
+	n.Args = nil
 	for i, a := range e.Args {
 		arg, err := c.compile(a, guards)
 		if err != nil {
 			return err
 		}
-		n.args = append(n.args, arg)
+		n.Args = append(n.Args, arg)
 		guards = reach(e, i, arg, guards)
 	}
 	if e.Op == ExternalOp {
 		if c.resolver == nil {
 			return errorAt(e.Pos, "", "unknown function %q", e.Func)
 		}
-		sig, fn, ok := c.resolver.Func(e.Func)
+		sig, outside, ok := c.resolver.Func(e.Func)
 		if !ok || len(sig.Args) != len(e.Args) || sig.Result != e.Type {
 			return errorAt(e.Pos, "plan the query again", "function %q is missing or has changed", e.Func)
 		}
-		newExternal(n, fn, sig, guards)
+		newExternal(n, outside, sig, guards)
 		return nil
 	}
 	f := builtins().find(e.Func)
-	if f == nil || f.build == nil {
+	if f == nil || f.Build == nil {
 		return errorAt(e.Pos, "", "%q cannot be computed here", e.Func)
 	}
-	f.build(n)
-	if n.run == nil {
+	f.Build(n)
+	if n.Run == nil {
 		return errorAt(e.Pos, "", "%s cannot be computed", e)
 	}
 	return nil
 }
 
 // reach adds to the guards what argument i of e says about the rows that reach those after it.
-func reach(e Expr, i int, arg *node, guards []guard) []guard {
+func reach(e Expr, i int, arg *fn.Node, guards []guard) []guard {
 	own := slices.Clip(guards)
 	switch {
 	case e.Func == "and":
@@ -129,64 +131,60 @@ func keyOf(e Expr) string {
 	return out.String()
 }
 
-func constantArgs(n *node) bool {
-	for _, a := range n.args {
-		if a.e.Op != LiteralOp {
-			return false
-		}
+// foldNode computes a node of literals as a literal, if it can be computed.
+func foldNode(n *fn.Node) (Expr, bool) {
+	f := &fn.Frame{Rows: 1, In: &batch.Batch{Rows: 1}}
+	for _, a := range n.Args {
+		a.Eval(f)
 	}
-	return true
+	n.Eval(f)
+	if f.Err != nil || n.IsBad(0) {
+		return Expr{}, false
+	}
+	return fromColumn(&n.Col, 0), true
 }
 
-// foldNode computes a node of literals as a literal.
-func foldNode(n *node) (Expr, error) {
-	f := &frame{rows: 1, in: &batch.Batch{Rows: 1}}
-	for _, a := range n.args {
-		a.eval(f)
+// shape returns what a function may know of its call: types, literals, and which parts may be null.
+func shape(e Expr) *fn.Node {
+	n := &fn.Node{Type: e.Type, Nullable: e.Nullable, Literal: e.Op == LiteralOp, Null: e.Null, Value: e.Value, Func: e.Func}
+	for _, a := range e.Args {
+		n.Args = append(n.Args, &fn.Node{Type: a.Type, Nullable: a.Nullable, Literal: a.Op == LiteralOp, Null: a.Null, Value: a.Value, Func: a.Func})
 	}
-	n.eval(f)
-	if f.err != nil {
-		return Expr{}, f.err
-	}
-	if n.isBad(0) {
-		return Expr{}, fmt.Errorf("%s", n.reason(0, nil))
-	}
-	lit := fromColumn(&n.col, 0).At(n.e.Pos)
-	return lit, nil
+	return n
 }
 
-func (n *node) column(f *frame) {
-	if n.e.Column >= len(f.in.Cols) || f.in.Cols[n.e.Column].Type != n.e.Type {
-		f.err = fmt.Errorf("input column %d is not of type %v", n.e.Column, n.e.Type)
-		n.col = batch.Column{Type: n.e.Type, Data: batch.Alloc(f.rows * max(1, n.e.Type.Width())), Offsets: make([]int32, f.rows+1)}
+func runColumn(f *fn.Frame, n *fn.Node, column int) {
+	if column >= len(f.In.Cols) || f.In.Cols[column].Type != n.Type {
+		f.Err = fmt.Errorf("input column %d is not of type %v", column, n.Type)
+		n.Col = batch.Column{Type: n.Type, Data: batch.Alloc(f.Rows * max(1, n.Type.Width())), Offsets: make([]int32, f.Rows+1)}
 		return
 	}
-	n.col = f.in.Cols[n.e.Column]
+	n.Col = f.In.Cols[column]
 }
 
-// literal makes n hand out its value in as many rows as asked for.
-func (n *node) literal() error {
-	if n.e.Type.Kind == batch.Invalid {
-		n.e.Type = batch.T(batch.Utf8)
+// buildLiteral makes n hand out its value in as many rows as asked for.
+func buildLiteral(n *fn.Node, pos int) error {
+	if n.Type.Kind == batch.Invalid {
+		n.Type = batch.T(batch.Utf8)
 	}
-	v := batch.NewVector(n.e.Type)
-	if n.e.Null {
+	v := batch.NewVector(n.Type)
+	if n.Null {
 		v.AppendNull()
-	} else if err := v.AppendText(n.e.Value); err != nil {
-		return errorAt(n.e.Pos, "", "literal %v", err)
+	} else if err := v.AppendText(n.Value); err != nil {
+		return errorAt(pos, "", "literal %v", err)
 	}
 	one := v.Take()
 	filled := 0
-	n.lazy = true
-	n.run = func(f *frame, n *node) {
-		if f.rows > filled {
-			more := batch.NewVector(n.e.Type)
-			filled = max(f.rows, 2*filled)
+	n.Lazy = true
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		if f.Rows > filled {
+			more := batch.NewVector(n.Type)
+			filled = max(f.Rows, 2*filled)
 			kernel.Gather(more, &one, make([]int32, filled))
-			n.col = more.Take()
+			n.Col = more.Take()
 		}
 	}
-	n.col = one
+	n.Col = one
 	return nil
 }
 
@@ -200,24 +198,24 @@ const (
 
 // guard says that rows reach a part of an expression only unless a condition has some outcome.
 type guard struct {
-	cond   *node
+	cond   *fn.Node
 	unless int
 }
 
 // passes reports whether a row gets past the guard.
 func (g guard) passes(row int) bool {
 	c := g.cond
-	if c.isBad(row) {
+	if c.IsBad(row) {
 		return false
 	}
-	null := c.col.Null(row)
+	null := c.Col.Null(row)
 	switch g.unless {
 	case unlessTrue:
-		return null || !c.col.Bool(row)
+		return null || !c.Col.Bool(row)
 	case unlessFalse:
-		return null || c.col.Bool(row)
+		return null || c.Col.Bool(row)
 	case unlessNotTrue:
-		return !null && c.col.Bool(row)
+		return !null && c.Col.Bool(row)
 	}
 	return null
 }

@@ -165,7 +165,7 @@ func Fallible(e Expr) bool {
 		case ExternalOp:
 			fallible = true
 		case CallOp:
-			if f := builtins().find(e.Func); f != nil && f.fallible != nil && f.fallible(e) {
+			if f := builtins().find(e.Func); f != nil && f.Fallible != nil && f.Fallible(shape(e)) {
 				fallible = true
 			}
 		}
@@ -180,8 +180,8 @@ func anyNullable(args []Expr) bool {
 
 // nullable reports whether a call may be null, given its arguments.
 func nullable(e Expr) bool {
-	if f := builtins().find(e.Func); f != nil && f.nullable != nil {
-		return f.nullable(e)
+	if f := builtins().find(e.Func); f != nil && f.Nullable != nil {
+		return f.Nullable(shape(e))
 	}
 	return anyNullable(e.Args)
 }

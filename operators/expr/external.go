@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -77,7 +78,7 @@ type external struct {
 	fn      Func
 	sig     Signature
 	guards  []guard
-	params  []*node
+	params  []*fn.Node
 	rows    []int32 // those that count
 	place   []int32 // where a row stands among those that count, or -1
 	args    []batch.Column
@@ -88,38 +89,38 @@ type external struct {
 	reasons map[int]string
 }
 
-func newExternal(n *node, fn Func, sig Signature, guards []guard) {
-	x := &external{fn: fn, sig: sig, guards: guards, params: n.args, result: batch.NewVector(n.e.Type), reasons: map[int]string{}}
-	for _, a := range n.args {
-		x.packed = append(x.packed, batch.NewVector(a.e.Type))
+func newExternal(n *fn.Node, outside Func, sig Signature, guards []guard) {
+	x := &external{fn: outside, sig: sig, guards: guards, params: n.Args, result: batch.NewVector(n.Type), reasons: map[int]string{}}
+	for _, a := range n.Args {
+		x.packed = append(x.packed, batch.NewVector(a.Type))
 	}
-	x.args = make([]batch.Column, len(n.args))
-	n.lazy, n.run = true, x.run
-	n.why = func(_ *node, row int) string { return x.reasons[row] }
+	x.args = make([]batch.Column, len(n.Args))
+	n.Lazy, n.Run = true, x.run
+	n.Why = func(_ *fn.Node, row int) string { return x.reasons[row] }
 }
 
-func (x *external) run(f *frame, n *node) {
-	n.bad = n.joinBad(f.rows)
-	x.choose(f.rows)
+func (x *external) run(f *fn.Frame, n *fn.Node) {
+	n.Bad = n.JoinBad(f.Rows)
+	x.choose(f.Rows)
 	x.result.Reset()
 	x.errs.Reset()
 	clear(x.reasons)
-	whole := len(x.rows) == f.rows
+	whole := len(x.rows) == f.Rows
 	for i, p := range x.params {
-		if x.args[i] = p.col; !whole {
+		if x.args[i] = p.Col; !whole {
 			x.packed[i].Reset()
-			kernel.Gather(x.packed[i], &p.col, x.rows)
+			kernel.Gather(x.packed[i], &p.Col, x.rows)
 			x.args[i] = x.packed[i].Peek()
 		}
 	}
-	x.out = batch.Column{Type: n.e.Type}
-	if len(x.rows) > 0 && f.err == nil {
-		if err := x.fn.Call(f.ctx, len(x.rows), x.args, &x.out, &x.errs); err != nil {
-			f.err = fmt.Errorf("function %q: %w", n.e.Func, err)
+	x.out = batch.Column{Type: n.Type}
+	if len(x.rows) > 0 && f.Err == nil {
+		if err := x.fn.Call(f.Ctx, len(x.rows), x.args, &x.out, &x.errs); err != nil {
+			f.Err = fmt.Errorf("function %q: %w", n.Func, err)
 		}
 	}
-	if f.err != nil || len(x.rows) == 0 {
-		x.place = append(x.place[:0], make([]int32, f.rows)...)
+	if f.Err != nil || len(x.rows) == 0 {
+		x.place = append(x.place[:0], make([]int32, f.Rows)...)
 		for i := range x.place {
 			x.place[i] = -1
 		}
@@ -128,12 +129,12 @@ func (x *external) run(f *frame, n *node) {
 		row := x.rows[i]
 		x.place[row] = -1
 		x.reasons[int(row)] = x.errs.Reasons[k]
-		n.mark(f.rows).Set(int(row))
+		n.Mark(f.Rows).Set(int(row))
 	}
 	kernel.GatherOuter(x.result, &x.out, x.place)
-	n.col = x.result.Peek()
-	if n.own != nil {
-		n.addBad(n.own, f.rows)
+	n.Col = x.result.Peek()
+	if n.Own != nil {
+		n.AddBad(n.Own, f.Rows)
 	}
 }
 
@@ -152,7 +153,7 @@ func (x *external) choose(rows int) {
 
 func (x *external) counts(row int) bool {
 	for _, p := range x.params {
-		if p.isBad(row) || !x.sig.SeesNulls && p.col.Null(row) {
+		if p.IsBad(row) || !x.sig.SeesNulls && p.Col.Null(row) {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,7 +51,7 @@ func TestDistance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f := parseFloat(d.Value); f < c.low || f > c.high {
+		if f, err := strconv.ParseFloat(d.Value, 64); err != nil || f < c.low || f > c.high {
 			t.Errorf("%s: %v", c.method, f)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -16,51 +17,18 @@ import (
 // that part is bad in turn. CASE, AND, OR and COALESCE do not need what they do not reach, so that an
 // expression is bad in exactly the rows in which its evaluation, from left to right, would fail.
 type Program struct {
-	nodes []*node // arguments before those who use them
-	out   []*node
+	nodes []*fn.Node // arguments before those who use them
+	out   []*fn.Node
 	cols  []batch.Column
-	frame frame
+	frame fn.Frame
 	names []string
-}
-
-// node computes one part of the expressions.
-type node struct {
-	e    Expr
-	args []*node
-
-	// run computes n.col from the arguments'. Before it, unless lazy, n.col.Valid has been set to the
-	// rows in which no argument is null, and n.bad to those in which one is bad.
-	run  func(f *frame, n *node)
-	lazy bool
-	// from returns the argument that makes a row bad, or nil; unset: the first that is bad.
-	from func(n *node, row int) *node
-	// why says why a row is bad that no argument made so.
-	why func(n *node, row int) string
-
-	col batch.Column
-	bad batch.Bitmap // nil: no row is bad
-	own batch.Bitmap // what run marks; nil: nothing yet
-	mem buffers
-}
-
-// buffers is memory that a node keeps between batches.
-type buffers struct {
-	data, valid, bad, own []byte
-	offsets               []int32
-}
-
-// frame is what all nodes see while a batch is computed.
-type frame struct {
-	ctx  context.Context
-	in   *batch.Batch
-	rows int
-	err  error
+	exprs map[*fn.Node]Expr // what the nodes compute, for messages
 }
 
 // Compile makes a program of expressions over input columns. r, which may be nil, finds the functions from
 // elsewhere.
 func Compile(exprs []Expr, r Resolver) (*Program, error) {
-	c := compiler{program: &Program{}, resolver: r, known: map[string]*node{}}
+	c := compiler{program: &Program{exprs: map[*fn.Node]Expr{}}, resolver: r, known: map[string]*fn.Node{}}
 	for _, e := range exprs {
 		n, err := c.compile(e, nil)
 		if err != nil {
@@ -82,26 +50,26 @@ func (p *Program) Name(columns []string) { p.names = columns }
 func (p *Program) Eval(ctx context.Context, in *batch.Batch, errs *batch.RowErrors) ([]batch.Column, error) {
 	if in.Rows == 0 {
 		for i, n := range p.out {
-			p.cols[i] = batch.Column{Type: n.e.Type, Data: []byte{}, Offsets: []int32{0}}
+			p.cols[i] = batch.Column{Type: n.Type, Data: []byte{}, Offsets: []int32{0}}
 		}
 		return p.cols, nil
 	}
-	p.frame = frame{ctx: ctx, in: in, rows: in.Rows}
+	p.frame = fn.Frame{Ctx: ctx, In: in, Rows: in.Rows}
 	for _, n := range p.nodes {
-		n.eval(&p.frame)
+		n.Eval(&p.frame)
 	}
-	err := p.frame.err
-	p.frame = frame{}
+	err := p.frame.Err
+	p.frame = fn.Frame{}
 	if err != nil {
 		return nil, err
 	}
 	for i, n := range p.out {
-		p.cols[i] = n.col
-		if n.bad == nil {
+		p.cols[i] = n.Col
+		if n.Bad == nil {
 			continue
 		}
-		for _, row := range kernel.Select(nil, n.bad, nil, in.Rows) {
-			errs.Add(int(row), n.reason(int(row), p.names))
+		for _, row := range kernel.Select(nil, n.Bad, nil, in.Rows) {
+			errs.Add(int(row), p.reason(n, int(row)))
 		}
 	}
 	return p.cols, nil
@@ -116,172 +84,51 @@ func (p *Program) Select(ctx context.Context, in *batch.Batch, sel []int32, errs
 	}
 	start := len(sel)
 	sel = kernel.Select(sel, batch.Bitmap(cols[0].Data), cols[0].Valid, in.Rows)
-	if p.out[0].bad == nil {
+	if p.out[0].Bad == nil {
 		return sel, nil
 	}
 	kept := sel[:start]
 	for _, i := range sel[start:] {
-		if !p.out[0].isBad(int(i)) {
+		if !p.out[0].IsBad(int(i)) {
 			kept = append(kept, i)
 		}
 	}
 	return kept, nil
 }
 
-func (n *node) eval(f *frame) {
-	n.own = nil
-	if n.lazy {
-		n.bad = nil
-		n.run(f, n)
-		return
-	}
-	n.col.Valid, n.bad = n.meet(f.rows), n.joinBad(f.rows)
-	n.run(f, n)
-	if n.own == nil {
-		return
-	}
-	if n.col.Valid != nil {
-		kernel.And(n.own, n.own, n.col.Valid, f.rows)
-	}
-	n.addBad(n.own, f.rows)
-}
-
-// meet returns the rows in which no argument is null; nil: all.
-func (n *node) meet(rows int) batch.Bitmap {
-	var valid batch.Bitmap
-	shared := true
-	for _, a := range n.args {
-		switch {
-		case a.col.Valid == nil:
-		case valid == nil:
-			valid = a.col.Valid
-		default:
-			memory := valid
-			if shared {
-				memory = room(&n.mem.valid, rows)
-			}
-			kernel.And(memory, valid, a.col.Valid, rows)
-			valid, shared = memory, false
-		}
-	}
-	return valid
-}
-
-// joinBad returns the rows in which an argument is bad; nil: none.
-func (n *node) joinBad(rows int) batch.Bitmap {
-	var bad batch.Bitmap
-	shared := true
-	for _, a := range n.args {
-		switch {
-		case a.bad == nil:
-		case bad == nil:
-			bad = a.bad
-		default:
-			memory := bad
-			if shared {
-				memory = room(&n.mem.bad, rows)
-			}
-			kernel.Or(memory, bad, a.bad, rows)
-			bad, shared = memory, false
-		}
-	}
-	return bad
-}
-
-// addBad marks further rows as bad.
-func (n *node) addBad(more batch.Bitmap, rows int) {
-	switch {
-	case !kernel.Any(more, rows):
-	case n.bad == nil:
-		n.bad = more
-	default:
-		memory := room(&n.mem.bad, rows)
-		kernel.Or(memory, n.bad, more, rows)
-		n.bad = memory
-	}
-}
-
-func (n *node) isBad(row int) bool { return n.bad != nil && n.bad.Has(row) }
-
-// mark returns the bits in which run marks rows that it cannot compute. Null rows may be marked: those
-// marks are dropped.
-func (n *node) mark(rows int) batch.Bitmap {
-	if n.own == nil {
-		n.own = room(&n.mem.own, rows)
-		clear(n.own)
-	}
-	return n.own
-}
-
-// ownValid makes n.col.Valid writable: a copy in the node's own memory.
-func (n *node) ownValid(rows int) batch.Bitmap {
-	valid := room(&n.mem.valid, rows)
-	kernel.And(valid, n.col.Valid, nil, rows)
-	n.col.Valid = valid
-	return valid
-}
-
-// room returns bits for so many rows in kept memory.
-func room(memory *[]byte, rows int) batch.Bitmap { return batch.Bitmap(bytesOf(memory, (rows+7)/8)) }
-
-// bytesOf returns n bytes of kept memory, whose contents are left from before.
-func bytesOf(memory *[]byte, n int) []byte {
-	if cap(*memory) < n {
-		*memory = batch.Alloc(n + n/4)
-	}
-	*memory = (*memory)[:n]
-	return *memory
-}
-
-// fixed makes the node's column one of rows values of type T and returns them.
-func fixed[T batch.Fixed](n *node, rows int) []T {
-	n.col.Type = n.e.Type
-	n.col.Data = bytesOf(&n.mem.data, rows*n.e.Type.Width())
-	return batch.Values[T](&n.col)
-}
-
-// boolean makes the node's column one of bits and returns them.
-func boolean(n *node, rows int) batch.Bitmap {
-	n.col.Type = n.e.Type
-	n.col.Data = bytesOf(&n.mem.data, (rows+7)/8)
-	return n.col.Data
-}
-
-// values returns the values of an argument.
-func values[T batch.Fixed](a *node, rows int) []T { return batch.Values[T](&a.col)[:rows] }
-
 // reason says why a row is bad: the part that could not be computed, its cause and its arguments.
-func (n *node) reason(row int, names []string) string {
+func (p *Program) reason(n *fn.Node, row int) string {
 	for {
-		next := n.culprit(row)
+		next := culprit(n, row)
 		if next == nil {
 			break
 		}
 		n = next
 	}
 	cause := "cannot be computed"
-	if n.why != nil {
-		cause = n.why(n, row)
+	if n.Why != nil {
+		cause = n.Why(n, row)
 	}
+	e := p.exprs[n]
 	var vals []string
-	for _, a := range n.args {
-		if a.e.Op != LiteralOp && len(vals) < 8 && n.e.Op != ExternalOp {
-			vals = append(vals, Format(a.e, names)+" = "+clip(a.col, row))
+	for _, a := range n.Args {
+		if !a.Literal && len(vals) < 8 && e.Op != ExternalOp {
+			vals = append(vals, Format(p.exprs[a], p.names)+" = "+clip(a.Col, row))
 		}
 	}
-	text := Format(n.e, names)
+	text := Format(e, p.names)
 	if len(vals) > 0 {
 		text += " with " + strings.Join(vals, ", ")
 	}
 	return text + ": " + cause
 }
 
-func (n *node) culprit(row int) *node {
-	if n.from != nil {
-		return n.from(n, row)
+func culprit(n *fn.Node, row int) *fn.Node {
+	if n.From != nil {
+		return n.From(n, row)
 	}
-	for _, a := range n.args {
-		if a.isBad(row) {
+	for _, a := range n.Args {
+		if a.IsBad(row) {
 			return a
 		}
 	}

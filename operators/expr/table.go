@@ -7,6 +7,14 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/millrace-dev/millrace/operators/expr/calendar"
+	"github.com/millrace-dev/millrace/operators/expr/convert"
+	"github.com/millrace-dev/millrace/operators/expr/fn"
+	"github.com/millrace-dev/millrace/operators/expr/geo"
+	"github.com/millrace-dev/millrace/operators/expr/json"
+	"github.com/millrace-dev/millrace/operators/expr/logic"
+	"github.com/millrace-dev/millrace/operators/expr/number"
+	"github.com/millrace-dev/millrace/operators/expr/text"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -24,12 +32,11 @@ type Function struct {
 func Functions() []Function {
 	var out []Function
 	for _, f := range builtins().named {
-		out = append(out, f.Function)
+		out = append(out, Function{f.Name, f.Signature, f.Help})
 	}
 	for name, of := range builtins().aliases {
-		f := builtins().named[of].Function
-		f.Name, f.Signature, f.Help = name, strings.ReplaceAll(f.Signature, of+"(", name+"("), "The same as "+of+"."
-		out = append(out, f)
+		f := builtins().named[of]
+		out = append(out, Function{name, strings.ReplaceAll(f.Signature, of+"(", name+"("), "The same as " + of + "."})
 	}
 	slices.SortFunc(out, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
 	return out
@@ -37,16 +44,10 @@ func Functions() []Function {
 
 // builtin is a row of the table of functions.
 type builtin struct {
-	Function
+	fn.Function
 	overloads []overload
 	// bind types a call that signatures cannot describe; it gets the arguments and completes e.
 	bind func(e Expr) (Expr, error)
-	// build chooses the kernels of a call whose types are known.
-	build func(n *node)
-	// fallible reports whether a call may mark rows bad; nil: never.
-	fallible func(e Expr) bool
-	// nullable reports whether a call may be null; nil: if an argument may.
-	nullable func(e Expr) bool
 }
 
 // overload is a parsed signature.
@@ -64,18 +65,19 @@ type functionTable struct {
 	named   map[string]*builtin
 	aliases map[string]string
 	names   []string
+	binders map[string]func(e Expr) (Expr, error)
 }
 
 var theTable functionTable
 
 func builtins() *functionTable {
 	theTable.once.Do(func() {
-		theTable.named, theTable.aliases = map[string]*builtin{}, map[string]string{}
-		for _, group := range [][]builtin{
-			arithmetic(), comparisons(), logic(), conditionals(), casts(),
-			mathFunctions(), textFunctions(), timeFunctions(), geoFunctions(), jsonFunctions(), subqueries(),
+		theTable.named, theTable.aliases, theTable.binders = map[string]*builtin{}, map[string]string{}, binders()
+		for _, group := range [][]fn.Function{
+			number.Operators(), logic.Functions(), convert.Functions(), number.Functions(), text.Functions(),
+			calendar.Functions(), geo.Functions(), json.Functions(),
 		} {
-			theTable.add(group...)
+			theTable.add(group)
 		}
 		for of, names := range aliases {
 			for _, name := range names {
@@ -95,24 +97,21 @@ var aliases = map[string][]string{
 	"coalesce": {"ifnull", "nvl"}, "extract": {"date_part"}, "%": {"mod"}, "chr": {"char"},
 }
 
-// always and never are values of builtin.fallible and builtin.nullable.
-func always(Expr) bool { return true }
-func never(Expr) bool  { return false }
-
-// add enters functions. A signature without parentheses is an operator, typed by bind.
-func (t *functionTable) add(fs ...builtin) {
+// add enters functions. Those that binders has are typed by that, the others by their signatures.
+func (t *functionTable) add(fs []fn.Function) {
 	for _, f := range fs {
 		name, _, _ := strings.Cut(f.Signature, "(")
 		f.Name = cmp.Or(f.Name, name)
-		if f.bind == nil {
+		row := &builtin{Function: f, bind: t.binders[f.Name]}
+		if row.bind == nil {
 			for s := range strings.SplitSeq(f.Signature, "; ") {
-				f.overloads = append(f.overloads, parseSignature(s))
+				row.overloads = append(row.overloads, parseSignature(s))
 			}
 		}
 		if t.named[f.Name] != nil {
 			panic("expr: two functions " + f.Name)
 		}
-		t.named[f.Name] = &f
+		t.named[f.Name] = row
 		t.names = append(t.names, f.Name)
 	}
 }
@@ -164,9 +163,12 @@ func Call(name string, args ...Expr) (Expr, error) {
 		}
 	}
 	var err error
-	if f.bind != nil {
+	switch {
+	case f.bind != nil:
 		e, err = f.bind(e)
-	} else {
+	case f.Words != nil:
+		e, err = f.resolveWord(e)
+	default:
 		e, err = f.resolve(e)
 	}
 	if err != nil {

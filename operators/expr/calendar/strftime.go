@@ -1,4 +1,4 @@
-package expr
+package calendar
 
 import (
 	"strconv"
@@ -68,9 +68,9 @@ func sequence(dst []byte, t time.Time, letter, padding byte) ([]byte, bool) {
 	case 'Y':
 		return padded(dst, t.Year(), 4, padding), true
 	case 'C':
-		return padded(dst, int(floorDiv(int64(t.Year()), 100)), 2, padding), true
+		return padded(dst, int(FloorDiv(int64(t.Year()), 100)), 2, padding), true
 	case 'y':
-		return padded(dst, int(modulo(int64(t.Year()), 100)), 2, padding), true
+		return padded(dst, int(Modulo(int64(t.Year()), 100)), 2, padding), true
 	case 'm':
 		return padded(dst, int(t.Month()), 2, padding), true
 	case 'd':

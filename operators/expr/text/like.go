@@ -1,9 +1,11 @@
-package expr
+package text
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 )
 
 // pattern is a LIKE pattern taken apart: texts of literal characters and _ between the %.
@@ -149,9 +151,9 @@ func (p *pattern) suffix(s, part string) bool {
 }
 
 // likeFails: a literal pattern is known to be whole.
-func likeFails(e Expr) bool {
+func likeFails(e *fn.Node) bool {
 	for _, a := range e.Args[1:] {
-		if a.Op != LiteralOp || a.Null {
+		if !a.Literal || a.Null {
 			return true
 		}
 	}
@@ -159,48 +161,48 @@ func likeFails(e Expr) bool {
 }
 
 // buildLike takes a literal pattern apart once, others once a row.
-func buildLike(n *node) {
-	fold := n.e.Func == "ilike"
+func buildLike(n *fn.Node) {
+	fold := n.Func == "ilike"
 	escape := func(i int) (rune, bool) {
-		if len(n.args) < 3 {
+		if len(n.Args) < 3 {
 			return '\\', true
 		}
-		text := n.args[2].col.Text(i)
+		text := n.Args[2].Col.Text(i)
 		r, size := utf8.DecodeRuneInString(text)
 		if text == "" {
 			return -1, true
 		}
 		return r, size == len(text)
 	}
-	n.why = func(*node, int) string {
+	n.Why = func(*fn.Node, int) string {
 		return "the pattern ends with its escape character, or that is not one character"
 	}
 	var fixedPattern *pattern
-	if constantArgs(&node{args: n.args[1:]}) && !n.args[1].e.Null && (len(n.args) <= 2 || !n.args[2].e.Null) {
+	if fn.Constant(n.Args[1:]) && !n.Args[1].Null && (len(n.Args) <= 2 || !n.Args[2].Null) {
 		if r, ok := escape(0); ok {
-			if p, ok := newPattern(n.args[1].e.Value, r, fold); ok {
+			if p, ok := newPattern(n.Args[1].Value, r, fold); ok {
 				fixedPattern = &p
 			}
 		}
 	}
-	n.run = func(f *frame, n *node) {
-		s := textArg{&n.args[0].col}
-		dst := boolean(n, f.rows)
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		s := &n.Args[0].Col
+		dst := fn.Bits(n, f.Rows)
 		clear(dst)
-		for i := range f.rows {
+		for i := range f.Rows {
 			p := fixedPattern
 			if p == nil {
-				if n.col.Valid != nil && !n.col.Valid.Has(i) {
+				if n.Col.Valid != nil && !n.Col.Valid.Has(i) {
 					continue
 				}
 				r, ok := escape(i)
-				q, whole := newPattern(n.args[1].col.Text(i), r, fold)
+				q, whole := newPattern(n.Args[1].Col.Text(i), r, fold)
 				if p = &q; !ok || !whole {
-					n.mark(f.rows).Set(i)
+					n.Mark(f.Rows).Set(i)
 					continue
 				}
 			}
-			if p.matches(s.at(i)) {
+			if p.matches(s.Text(i)) {
 				dst.Set(i)
 			}
 		}

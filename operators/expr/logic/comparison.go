@@ -1,18 +1,20 @@
-package expr
+// Package logic has comparisons, conditions and the functions that choose between values.
+package logic
 
 import (
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
-func comparisons() []builtin {
-	op := func(name, help string) builtin {
-		return builtin{
-			Function: Function{Name: name, Signature: "any " + name + " any", Help: help},
-			bind:     bindComparison, build: buildComparison,
+func comparisons() []fn.Function {
+	op := func(name, help string) fn.Function {
+		return fn.Function{
+			Name: name, Signature: "any " + name + " any", Help: help,
+			Build: buildComparison,
 		}
 	}
-	ops := []builtin{
+	ops := []fn.Function{
 		op("=", "Whether two values are equal; NULL if one is null."),
 		op("<>", "Whether two values differ; NULL if one is null."),
 		op("<", "Whether the first value is less. Text is compared bytewise, NaN is greatest."),
@@ -21,26 +23,26 @@ func comparisons() []builtin {
 		op(">=", "Whether the first value is not less."),
 	}
 	for _, name := range []string{"is distinct from", "is not distinct from"} {
-		ops = append(ops, builtin{
-			Function: Function{Name: name, Signature: "any " + name + " any", Help: "Like <> and =, but NULL equals NULL and differs from all else."},
-			bind:     bindComparison, build: buildDistinct, nullable: never,
+		ops = append(ops, fn.Function{
+			Name: name, Signature: "any " + name + " any", Help: "Like <> and =, but NULL equals NULL and differs from all else.",
+			Build: buildDistinct, Nullable: fn.Never,
 		})
 	}
-	return append(ops, builtin{
-		Function: Function{Name: "in", Signature: "any in (any...)", Help: "Whether the first value equals one of the others."},
-		bind:     bindSame(2, batch.Bool), build: buildIn,
+	return append(ops, fn.Function{
+		Name: "in", Signature: "any in (any...)", Help: "Whether the first value equals one of the others.",
+		Build: buildIn,
 	})
 }
 
-func buildComparison(n *node) {
-	op := n.e.Func
-	n.run = func(f *frame, n *node) {
-		compare(op, boolean(n, f.rows), n.args[0], n.args[1], f.rows)
+func buildComparison(n *fn.Node) {
+	op := n.Func
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		compare(op, fn.Bits(n, f.Rows), n.Args[0], n.Args[1], f.Rows)
 	}
 }
 
 // compare sets the bits of dst in which a op b. At null rows they are undefined.
-func compare(op string, dst batch.Bitmap, a, b *node, rows int) {
+func compare(op string, dst batch.Bitmap, a, b *fn.Node, rows int) {
 	switch op {
 	case ">", "<=":
 		a, b = b, a
@@ -54,8 +56,8 @@ func compare(op string, dst batch.Bitmap, a, b *node, rows int) {
 }
 
 // compareKind sets the bits in which a is less than b, or equal. It is a switch over the kinds.
-func compareKind(less bool, dst batch.Bitmap, a, b *node, rows int) {
-	switch a.e.Type.Kind {
+func compareKind(less bool, dst batch.Bitmap, a, b *fn.Node, rows int) {
+	switch a.Type.Kind {
 	case batch.Int8:
 		compareInts[int8](less, dst, a, b, rows)
 	case batch.Int16:
@@ -78,15 +80,15 @@ func compareKind(less bool, dst batch.Bitmap, a, b *node, rows int) {
 		compareFloats[float64](less, dst, a, b, rows)
 	case batch.Utf8, batch.Binary, batch.JSON:
 		if less {
-			kernel.LessBytes(dst, &a.col, &b.col, rows)
+			kernel.LessBytes(dst, &a.Col, &b.Col, rows)
 		} else {
-			kernel.EqualBytes(dst, &a.col, &b.col, rows)
+			kernel.EqualBytes(dst, &a.Col, &b.Col, rows)
 		}
 	case batch.Bool:
 		if less {
-			kernel.AndNot(dst, b.col.Data, a.col.Data, rows)
+			kernel.AndNot(dst, b.Col.Data, a.Col.Data, rows)
 		} else {
-			kernel.Xor(dst, a.col.Data, b.col.Data, rows)
+			kernel.Xor(dst, a.Col.Data, b.Col.Data, rows)
 			kernel.Not(dst, dst, rows)
 		}
 	default:
@@ -94,95 +96,95 @@ func compareKind(less bool, dst batch.Bitmap, a, b *node, rows int) {
 		if less {
 			test = 1
 		}
-		kernel.CompareBits(dst, &a.col, &b.col, rows, test)
+		kernel.CompareBits(dst, &a.Col, &b.Col, rows, test)
 	}
 }
 
 func compareInts[T interface {
 	kernel.Integer
 	batch.Fixed
-}](less bool, dst batch.Bitmap, a, b *node, rows int) {
+}](less bool, dst batch.Bitmap, a, b *fn.Node, rows int) {
 	if less {
-		kernel.Less(dst, values[T](a, rows), values[T](b, rows))
+		kernel.Less(dst, fn.Values[T](a, rows), fn.Values[T](b, rows))
 	} else {
-		kernel.Equal(dst, values[T](a, rows), values[T](b, rows))
+		kernel.Equal(dst, fn.Values[T](a, rows), fn.Values[T](b, rows))
 	}
 }
 
 func compareFloats[T interface {
 	kernel.Float
 	batch.Fixed
-}](less bool, dst batch.Bitmap, a, b *node, rows int) {
+}](less bool, dst batch.Bitmap, a, b *fn.Node, rows int) {
 	if less {
-		kernel.LessFloat(dst, values[T](a, rows), values[T](b, rows))
+		kernel.LessFloat(dst, fn.Values[T](a, rows), fn.Values[T](b, rows))
 	} else {
-		kernel.EqualFloat(dst, values[T](a, rows), values[T](b, rows))
+		kernel.EqualFloat(dst, fn.Values[T](a, rows), fn.Values[T](b, rows))
 	}
 }
 
 // buildDistinct: equal are two equal values and two nulls.
-func buildDistinct(n *node) {
-	distinct := n.e.Func == "is distinct from"
+func buildDistinct(n *fn.Node) {
+	distinct := n.Func == "is distinct from"
 	var null batch.Bitmap
-	n.run = func(f *frame, n *node) {
-		a, b, dst := n.args[0], n.args[1], boolean(n, f.rows)
-		compareKind(false, dst, a, b, f.rows)
-		if n.col.Valid != nil {
-			kernel.And(dst, dst, n.col.Valid, f.rows)
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		a, b, dst := n.Args[0], n.Args[1], fn.Bits(n, f.Rows)
+		compareKind(false, dst, a, b, f.Rows)
+		if n.Col.Valid != nil {
+			kernel.And(dst, dst, n.Col.Valid, f.Rows)
 			null = append(null[:0], make(batch.Bitmap, len(dst))...)
-			if a.col.Valid != nil && b.col.Valid != nil {
-				kernel.Or(null, a.col.Valid, b.col.Valid, f.rows)
-				kernel.Not(null, null, f.rows)
-				kernel.Or(dst, dst, null, f.rows)
+			if a.Col.Valid != nil && b.Col.Valid != nil {
+				kernel.Or(null, a.Col.Valid, b.Col.Valid, f.Rows)
+				kernel.Not(null, null, f.Rows)
+				kernel.Or(dst, dst, null, f.Rows)
 			}
 		}
 		if distinct {
-			kernel.Not(dst, dst, f.rows)
+			kernel.Not(dst, dst, f.Rows)
 		}
-		n.col.Valid = nil
+		n.Col.Valid = nil
 	}
 }
 
 // buildIn: x IN (a, b) is x = a OR x = b. Longer lists of literals are looked up in a set.
-func buildIn(n *node) {
-	n.lazy = true
-	if set := literalSet(n.args[1:]); set != nil {
-		n.run = func(f *frame, n *node) {
-			n.bad = n.joinBad(f.rows)
-			x := &n.args[0].col
-			dst := boolean(n, f.rows)
+func buildIn(n *fn.Node) {
+	n.Lazy = true
+	if set := literalSet(n.Args[1:]); set != nil {
+		n.Run = func(f *fn.Frame, n *fn.Node) {
+			n.Bad = n.JoinBad(f.Rows)
+			x := &n.Args[0].Col
+			dst := fn.Bits(n, f.Rows)
 			clear(dst)
-			for i := range f.rows {
+			for i := range f.Rows {
 				if !x.Null(i) && set.has(x, i) {
 					dst.Set(i)
 				}
 			}
-			n.col.Valid = x.Valid
+			n.Col.Valid = x.Valid
 		}
 		return
 	}
 	var one batch.Bitmap
-	n.run = func(f *frame, n *node) {
-		n.bad = n.joinBad(f.rows)
-		dst, x := boolean(n, f.rows), n.args[0]
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		n.Bad = n.JoinBad(f.Rows)
+		dst, x := fn.Bits(n, f.Rows), n.Args[0]
 		clear(dst)
 		one = append(one[:0], make(batch.Bitmap, len(dst))...)
-		n.col.Valid = nil
-		for _, a := range n.args[1:] {
-			compareKind(false, one, x, a, f.rows)
-			if a.col.Valid != nil {
-				kernel.And(one, one, a.col.Valid, f.rows)
-				valid := n.ownValid(f.rows)
-				kernel.And(valid, valid, a.col.Valid, f.rows)
+		n.Col.Valid = nil
+		for _, a := range n.Args[1:] {
+			compareKind(false, one, x, a, f.Rows)
+			if a.Col.Valid != nil {
+				kernel.And(one, one, a.Col.Valid, f.Rows)
+				valid := n.OwnValid(f.Rows)
+				kernel.And(valid, valid, a.Col.Valid, f.Rows)
 			}
-			kernel.Or(dst, dst, one, f.rows)
+			kernel.Or(dst, dst, one, f.Rows)
 		}
-		if n.col.Valid != nil { // a match makes up for a null in the list
-			kernel.Or(n.col.Valid, n.col.Valid, dst, f.rows)
+		if n.Col.Valid != nil { // a match makes up for a null in the list
+			kernel.Or(n.Col.Valid, n.Col.Valid, dst, f.Rows)
 		}
-		if x.col.Valid != nil {
-			valid := n.ownValid(f.rows)
-			kernel.And(valid, valid, x.col.Valid, f.rows)
+		if x.Col.Valid != nil {
+			valid := n.OwnValid(f.Rows)
+			kernel.And(valid, valid, x.Col.Valid, f.Rows)
 		}
 	}
 }
@@ -195,20 +197,20 @@ type set struct {
 
 // literalSet returns the set of the arguments if they are literals of a type that can be looked up, none
 // of them null, and there are enough of them.
-func literalSet(args []*node) *set {
-	t := args[0].e.Type
+func literalSet(args []*fn.Node) *set {
+	t := args[0].Type
 	if len(args) < 5 || !t.Variable() && (t.Width() <= 0 || t.Width() > 8 || t.Float()) {
 		return nil
 	}
 	s := &set{texts: map[string]struct{}{}, words: map[uint64]struct{}{}}
 	for _, a := range args {
-		if a.e.Op != LiteralOp || a.e.Null {
+		if !a.Literal || a.Null {
 			return nil
 		}
 		if t.Variable() {
-			s.texts[string(a.col.View(0))] = struct{}{}
+			s.texts[string(a.Col.View(0))] = struct{}{}
 		} else {
-			s.words[word(&a.col, 0)] = struct{}{}
+			s.words[word(&a.Col, 0)] = struct{}{}
 		}
 	}
 	return s

@@ -1,41 +1,44 @@
-package expr
+// Package text has the functions of texts.
+package text
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
-func textFunctions() []builtin {
-	f := func(signature, help string, build func(*node)) builtin {
-		return builtin{Function: Function{Signature: signature, Help: help}, build: build}
+// Functions returns the functions of texts.
+func Functions() []fn.Function {
+	f := func(signature, help string, build func(*fn.Node)) fn.Function {
+		return fn.Function{Signature: signature, Help: help, Build: build}
 	}
-	long := func(b builtin) builtin {
-		b.fallible = always
+	long := func(b fn.Function) fn.Function {
+		b.Fallible = fn.Always
 		return b
 	}
-	like := func(b builtin) builtin {
-		b.fallible = likeFails
+	like := func(b fn.Function) fn.Function {
+		b.Fallible = likeFails
 		return b
 	}
 	lazyConcat := f("concat(any...) text", "The texts joined; a null counts as empty.", buildConcat)
-	lazyConcat.nullable = never
-	joined := builtin{
-		Function: Function{Name: "||", Signature: "text || text", Help: "The two texts joined; NULL if one is null."},
-		bind:     bindConcat, fallible: always,
-		build: textsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
+	lazyConcat.Nullable = fn.Never
+	joined := fn.Function{
+		Name: "||", Signature: "text || text", Help: "The two texts joined; NULL if one is null.",
+		Fallible: fn.Always,
+		Build: fn.TextsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
 			return append(append(dst, args[0].View(i)...), args[1].View(i)...), true
 		}),
 	}
-	return []builtin{
-		f("upper(text) text", "The text in capitals.", text1(mapRunes(unicode.ToUpper))),
-		f("lower(text) text", "The text in small letters.", text1(mapRunes(unicode.ToLower))),
-		f("length(text) int", "How many characters the text has.", textInt(func(s string) int64 { return int64(utf8.RuneCountInString(s)) })),
-		f("octet_length(text) int; octet_length(binary) int", "How many bytes the value has.", textInt(func(s string) int64 { return int64(len(s)) })),
-		f("bit_length(text) int", "How many bits the text has.", textInt(func(s string) int64 { return 8 * int64(len(s)) })),
-		f("ascii(text) int", "The code point of the first character; 0 if there is none.", textInt(func(s string) int64 {
+	return []fn.Function{
+		f("upper(text) text", "The text in capitals.", fn.Text1(mapRunes(unicode.ToUpper))),
+		f("lower(text) text", "The text in small letters.", fn.Text1(mapRunes(unicode.ToLower))),
+		f("length(text) int", "How many characters the text has.", fn.TextInt(func(s string) int64 { return int64(utf8.RuneCountInString(s)) })),
+		f("octet_length(text) int; octet_length(binary) int", "How many bytes the value has.", fn.TextInt(func(s string) int64 { return int64(len(s)) })),
+		f("bit_length(text) int", "How many bits the text has.", fn.TextInt(func(s string) int64 { return 8 * int64(len(s)) })),
+		f("ascii(text) int", "The code point of the first character; 0 if there is none.", fn.TextInt(func(s string) int64 {
 			if s == "" {
 				return 0
 			}
@@ -50,55 +53,42 @@ func textFunctions() []builtin {
 		long(f("substring(text, int[, int]) text", "The part of the text from a character, counted from 1, of at most so many characters.", buildSubstring)),
 		f("position(text, text) int", "Where the first text begins in the second, counted from 1 in characters; 0 if nowhere.", buildPosition(0, 1)),
 		f("strpos(text, text) int", "Where the second text begins in the first, counted from 1 in characters; 0 if nowhere.", buildPosition(1, 0)),
-		long(f("replace(text, text, text) text", "The text with every occurrence of the second text replaced by the third.", textsWith(replace))),
-		f("left(text, int) text", "The first characters; with a negative number all but the last.", textsWith(left)),
-		f("right(text, int) text", "The last characters; with a negative number all but the first.", textsWith(right)),
-		long(f("lpad(text, int[, text]) text", "The text filled up with blanks, or another text, at its start, or cut, to a number of characters.", textsWith(pad(true)))),
-		long(f("rpad(text, int[, text]) text", "The text filled up with blanks, or another text, at its end, or cut, to a number of characters.", textsWith(pad(false)))),
-		long(f("repeat(text, int) text", "The text so many times.", textsWith(repeat))),
-		f("reverse(text) text", "The characters in reverse order.", text1(reverse)),
-		f("split_part(text, text, int) text", "Part n of the text between the separators, counted from 1, or from the end if negative; empty if there is none.", textsWith(splitPart)),
+		long(f("replace(text, text, text) text", "The text with every occurrence of the second text replaced by the third.", fn.TextsWith(replace))),
+		f("left(text, int) text", "The first characters; with a negative number all but the last.", fn.TextsWith(left)),
+		f("right(text, int) text", "The last characters; with a negative number all but the first.", fn.TextsWith(right)),
+		long(f("lpad(text, int[, text]) text", "The text filled up with blanks, or another text, at its start, or cut, to a number of characters.", fn.TextsWith(pad(true)))),
+		long(f("rpad(text, int[, text]) text", "The text filled up with blanks, or another text, at its end, or cut, to a number of characters.", fn.TextsWith(pad(false)))),
+		long(f("repeat(text, int) text", "The text so many times.", fn.TextsWith(repeat))),
+		f("reverse(text) text", "The characters in reverse order.", fn.Text1(reverse)),
+		f("split_part(text, text, int) text", "Part n of the text between the separators, counted from 1, or from the end if negative; empty if there is none.", fn.TextsWith(splitPart)),
 		f("starts_with(text, text) bool", "Whether the text begins with the second.", textTest(strings.HasPrefix)),
 		f("ends_with(text, text) bool", "Whether the text ends with the second.", textTest(strings.HasSuffix)),
 		f("contains(text, text) bool", "Whether the second text occurs in the first.", textTest(strings.Contains)),
 		long(f("chr(int) text", "The character of a code point.", buildChr)),
-		f("initcap(text) text", "The text with the first letter of each word as a capital.", text1(initcap)),
+		f("initcap(text) text", "The text with the first letter of each word as a capital.", fn.Text1(initcap)),
 		like(f("like(text, text[, text]) bool", "Whether the text matches a pattern, in which % is any text, _ any character; the third is the escape character, \\ if missing.", buildLike)),
 		like(f("ilike(text, text[, text]) bool", "Like LIKE, but capitals and small letters are the same.", buildLike)),
 	}
 }
 
-// bindConcat takes text on at least one side and casts the other.
-func bindConcat(e Expr) (Expr, error) {
-	if err := exactly(e, 2); err != nil {
-		return Expr{}, err
-	}
-	for _, a := range e.Args {
-		if k := a.Type.Kind; k == batch.Utf8 || k == batch.Invalid {
-			return typed(e, batch.T(batch.Utf8), batch.T(batch.Utf8))
-		}
-	}
-	return Expr{}, errorAt(e.Pos, "cast one of them to text", "||: cannot be applied to %s", typeList(e.Args))
-}
-
 // buildConcat: a null is left out, and values of all types are written as text.
-func buildConcat(n *node) {
-	n.lazy, n.why = true, whyTooLong
-	n.run = func(f *frame, n *node) {
-		n.bad, n.col.Valid = n.joinBad(f.rows), nil
-		texts(n, f.rows, func(dst []byte, i int) ([]byte, bool) {
-			for _, a := range n.args {
-				if !a.isBad(i) {
-					dst = batch.AppendText(dst, &a.col, i)
+func buildConcat(n *fn.Node) {
+	n.Lazy, n.Why = true, fn.TooLong
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		n.Bad, n.Col.Valid = n.JoinBad(f.Rows), nil
+		fn.Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) {
+			for _, a := range n.Args {
+				if !a.IsBad(i) {
+					dst = batch.AppendText(dst, &a.Col, i)
 				}
 			}
 			return dst, true
 		})
-		if n.own != nil {
-			n.addBad(n.own, f.rows)
+		if n.Own != nil {
+			n.AddBad(n.Own, f.Rows)
 		}
 	}
-	n.from = firstBad
+	n.From = fn.FirstBad
 }
 
 func mapRunes(op func(rune) rune) func(dst []byte, s string) []byte {
@@ -136,8 +126,8 @@ func reverse(dst []byte, s string) []byte {
 	return dst
 }
 
-func trim(start, end bool) func(*node) {
-	return textsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
+func trim(start, end bool) func(*fn.Node) {
+	return fn.TextsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
 		s, chars := args[0].Text(i), " "
 		if len(args) > 1 {
 			chars = args[1].Text(i)
@@ -153,36 +143,36 @@ func trim(start, end bool) func(*node) {
 }
 
 // buildSubstring counts from 1, also before the start: SUBSTRING('abc', -1, 3) is 'a'.
-func buildSubstring(n *node) {
-	textsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-		s, start := args[0].Text(i), intAt(&args[1], i)
+func buildSubstring(n *fn.Node) {
+	fn.TextsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
+		s, start := args[0].Text(i), fn.Int(&args[1], i)
 		count := int64(len(s))
 		if len(args) > 2 {
-			if count = intAt(&args[2], i); count < 0 {
+			if count = fn.Int(&args[2], i); count < 0 {
 				return dst, false
 			}
 		}
 		if start < 1 {
 			if len(args) > 2 {
-				count = max(0, count+max(start, -int64(maxText))-1)
+				count = max(0, count+max(start, -int64(fn.MaxText))-1)
 			}
 			start = 1
 		}
-		s, _ = runes(s, start-1)
-		_, s = runes(s, count)
+		s, _ = fn.Runes(s, start-1)
+		_, s = fn.Runes(s, count)
 		return append(dst, s...), true
 	})(n)
-	n.why = func(*node, int) string { return "a length is negative" }
+	n.Why = func(*fn.Node, int) string { return "a length is negative" }
 }
 
-func buildPosition(part, whole int) func(*node) {
-	return func(n *node) {
-		n.run = func(f *frame, n *node) {
-			p, w := textArg{&n.args[part].col}, textArg{&n.args[whole].col}
-			dst := fixed[int64](n, f.rows)
+func buildPosition(part, whole int) func(*fn.Node) {
+	return func(n *fn.Node) {
+		n.Run = func(f *fn.Frame, n *fn.Node) {
+			p, w := &n.Args[part].Col, &n.Args[whole].Col
+			dst := fn.Fixed[int64](n, f.Rows)
 			for i := range dst {
-				s := w.at(i)
-				at := strings.Index(s, p.at(i))
+				s := w.Text(i)
+				at := strings.Index(s, p.Text(i))
 				if at >= 0 {
 					at = utf8.RuneCountInString(s[:at])
 				}
@@ -200,7 +190,7 @@ func replace(dst []byte, args []batch.Column, i int) ([]byte, bool) {
 	start := len(dst)
 	for {
 		at := strings.Index(s, old)
-		if at < 0 || len(dst)-start > maxText {
+		if at < 0 || len(dst)-start > fn.MaxText {
 			return append(dst, s...), true
 		}
 		dst = append(append(dst, s[:at]...), by...)
@@ -209,36 +199,36 @@ func replace(dst []byte, args []batch.Column, i int) ([]byte, bool) {
 }
 
 func left(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-	s, n := args[0].Text(i), intAt(&args[1], i)
+	s, n := args[0].Text(i), fn.Int(&args[1], i)
 	if n < 0 {
-		n = max(0, int64(utf8.RuneCountInString(s))+max(n, -maxText))
+		n = max(0, int64(utf8.RuneCountInString(s))+max(n, -fn.MaxText))
 	}
-	_, first := runes(s, n)
+	_, first := fn.Runes(s, n)
 	return append(dst, first...), true
 }
 
 func right(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-	s, n := args[0].Text(i), intAt(&args[1], i)
+	s, n := args[0].Text(i), fn.Int(&args[1], i)
 	drop := -n
 	if n >= 0 {
 		drop = max(0, int64(utf8.RuneCountInString(s))-n)
 	}
-	rest, _ := runes(s, drop)
+	rest, _ := fn.Runes(s, drop)
 	return append(dst, rest...), true
 }
 
 func pad(start bool) func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
 	return func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-		s, n, fill := args[0].Text(i), intAt(&args[1], i), " "
+		s, n, fill := args[0].Text(i), fn.Int(&args[1], i), " "
 		if len(args) > 2 {
 			fill = args[2].Text(i)
 		}
-		if n > maxText {
+		if n > fn.MaxText {
 			return dst, false
 		}
 		have := int64(utf8.RuneCountInString(s))
 		if have >= n || fill == "" {
-			_, s = runes(s, max(n, 0))
+			_, s = fn.Runes(s, max(n, 0))
 			return append(dst, s...), true
 		}
 		if !start {
@@ -246,7 +236,7 @@ func pad(start bool) func(dst []byte, args []batch.Column, i int) ([]byte, bool)
 		}
 		width := int64(utf8.RuneCountInString(fill))
 		for missing := n - have; missing > 0; missing -= width {
-			_, part := runes(fill, missing)
+			_, part := fn.Runes(fill, missing)
 			dst = append(dst, part...)
 		}
 		if start {
@@ -257,8 +247,8 @@ func pad(start bool) func(dst []byte, args []batch.Column, i int) ([]byte, bool)
 }
 
 func repeat(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-	s, n := args[0].Text(i), intAt(&args[1], i)
-	if n > 0 && s != "" && n > int64(maxText/len(s)) {
+	s, n := args[0].Text(i), fn.Int(&args[1], i)
+	if n > 0 && s != "" && n > int64(fn.MaxText/len(s)) {
 		return dst, false
 	}
 	if s == "" {
@@ -271,7 +261,7 @@ func repeat(dst []byte, args []batch.Column, i int) ([]byte, bool) {
 }
 
 func splitPart(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-	s, sep, n := args[0].Text(i), args[1].Text(i), intAt(&args[2], i)
+	s, sep, n := args[0].Text(i), args[1].Text(i), fn.Int(&args[2], i)
 	if sep == "" {
 		if n == 1 || n == -1 {
 			dst = append(dst, s...)
@@ -295,14 +285,14 @@ func splitPart(dst []byte, args []batch.Column, i int) ([]byte, bool) {
 	return dst, true
 }
 
-func textTest(op func(s, t string) bool) func(*node) {
-	return func(n *node) {
-		n.run = func(f *frame, n *node) {
-			a, b := textArg{&n.args[0].col}, textArg{&n.args[1].col}
-			dst := boolean(n, f.rows)
+func textTest(op func(s, t string) bool) func(*fn.Node) {
+	return func(n *fn.Node) {
+		n.Run = func(f *fn.Frame, n *fn.Node) {
+			a, b := &n.Args[0].Col, &n.Args[1].Col
+			dst := fn.Bits(n, f.Rows)
 			clear(dst)
-			for i := range f.rows {
-				if op(a.at(i), b.at(i)) {
+			for i := range f.Rows {
+				if op(a.Text(i), b.Text(i)) {
 					dst.Set(i)
 				}
 			}
@@ -310,13 +300,13 @@ func textTest(op func(s, t string) bool) func(*node) {
 	}
 }
 
-func buildChr(n *node) {
-	textsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-		code := intAt(&args[0], i)
+func buildChr(n *fn.Node) {
+	fn.TextsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
+		code := fn.Int(&args[0], i)
 		if code != int64(rune(code)) || code == 0 || !utf8.ValidRune(rune(code)) {
 			return dst, false
 		}
 		return utf8.AppendRune(dst, rune(code)), true
 	})(n)
-	n.why = func(*node, int) string { return "no such character" }
+	n.Why = func(*fn.Node, int) string { return "no such character" }
 }

@@ -1,55 +1,59 @@
-package expr
+// Package geo has the functions of points on the Earth.
+package geo
 
 import (
 	"math"
 	"strings"
+
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 )
 
-func geoFunctions() []builtin {
-	return []builtin{
+// Functions returns the functions of points on the Earth.
+func Functions() []fn.Function {
+	return []fn.Function{
 		{
-			Function: Function{Signature: "point(float, float) point", Help: "The point of an x (longitude) and a y (latitude), in degrees."},
-			build: func(n *node) {
-				map2(n, func(x, y float64) ([2]float64, bool) { return [2]float64{x, y}, true })
+			Signature: "point(float, float) point", Help: "The point of an x (longitude) and a y (latitude), in degrees.",
+			Build: func(n *fn.Node) {
+				fn.Map2(n, func(x, y float64) ([2]float64, bool) { return [2]float64{x, y}, true })
 			},
 		},
 		{
-			Function: Function{Signature: "distance(point, point[, text]) float", Help: "The metres between two points on the Earth: by 'GEODESIC' or 'VINCENTY' on the ellipsoid WGS 84, by 'HAVERSINE' on a sphere."},
-			build:    buildDistance, fallible: always,
+			Signature: "distance(point, point[, text]) float", Help: "The metres between two points on the Earth: by 'GEODESIC' or 'VINCENTY' on the ellipsoid WGS 84, by 'HAVERSINE' on a sphere.",
+			Build: buildDistance, Fallible: fn.Always,
 		},
 		{
-			Function: Function{Signature: "x(point) float", Help: "The longitude of a point."},
-			build: func(n *node) {
-				map1(n, func(p [2]float64) (float64, bool) { return p[0], true })
+			Signature: "x(point) float", Help: "The longitude of a point.",
+			Build: func(n *fn.Node) {
+				fn.Map1(n, func(p [2]float64) (float64, bool) { return p[0], true })
 			},
 		},
 		{
-			Function: Function{Signature: "y(point) float", Help: "The latitude of a point."},
-			build: func(n *node) {
-				map1(n, func(p [2]float64) (float64, bool) { return p[1], true })
+			Signature: "y(point) float", Help: "The latitude of a point.",
+			Build: func(n *fn.Node) {
+				fn.Map1(n, func(p [2]float64) (float64, bool) { return p[1], true })
 			},
 		},
 	}
 }
 
-func buildDistance(n *node) {
-	n.why = func(*node, int) string {
+func buildDistance(n *fn.Node) {
+	n.Why = func(*fn.Node, int) string {
 		return "the points are no longitude and latitude, or nearly opposite each other, or the method is unknown"
 	}
-	n.run = func(f *frame, n *node) {
-		a, b := values[[2]float64](n.args[0], f.rows), values[[2]float64](n.args[1], f.rows)
-		dst := fixed[float64](n, f.rows)
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		a, b := fn.Values[[2]float64](n.Args[0], f.Rows), fn.Values[[2]float64](n.Args[1], f.Rows)
+		dst := fn.Fixed[float64](n, f.Rows)
 		for i := range dst {
-			if n.col.Valid != nil && !n.col.Valid.Has(i) {
+			if n.Col.Valid != nil && !n.Col.Valid.Has(i) {
 				continue
 			}
 			method := "GEODESIC"
-			if len(n.args) > 2 {
-				method = strings.ToUpper(n.args[2].col.Text(i))
+			if len(n.Args) > 2 {
+				method = strings.ToUpper(n.Args[2].Col.Text(i))
 			}
 			d, ok := distanceBetween(method, a[i], b[i])
 			if dst[i] = d; !ok {
-				n.mark(f.rows).Set(i)
+				n.Mark(f.Rows).Set(i)
 			}
 		}
 	}

@@ -1,17 +1,20 @@
-package expr
+// Package json has the functions of JSON documents.
+package json
 
 import (
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/expr/jsonpath"
 )
 
-func jsonFunctions() []builtin {
-	f := func(signature, help string, op jsonOp) builtin {
-		return builtin{
-			Function: Function{Signature: signature, Help: help},
-			build:    func(n *node) { buildJSON(n, op) }, fallible: pathFails, nullable: always,
+// Functions returns the functions of JSON documents.
+func Functions() []fn.Function {
+	f := func(signature, help string, op jsonOp) fn.Function {
+		return fn.Function{
+			Signature: signature, Help: help,
+			Build: func(n *fn.Node) { buildJSON(n, op) }, Fallible: pathFails, Nullable: fn.Always,
 		}
 	}
-	return []builtin{
+	return []fn.Function{
 		f("json_value(json, text) json", "The string, number or truth value that a path such as '$.items[0].name' leads to; NULL if there is none.", jsonValue),
 		f("json_query(json[, text]) json", "The object or array that a path leads to, or an array of all values if there are several; NULL if there is none.", jsonQuery),
 		f("json_text(json[, text]) text", "The value that a path leads to as text, a string without its quotes; NULL if there is none.", jsonText),
@@ -46,32 +49,32 @@ func jsonText(dst []byte, found []string) ([]byte, bool) {
 }
 
 // pathFails: a literal path is known to be right.
-func pathFails(e Expr) bool {
+func pathFails(e *fn.Node) bool {
 	if len(e.Args) < 2 {
 		return false
 	}
 	_, err := jsonpath.Parse(e.Args[1].Value)
-	return e.Args[1].Op != LiteralOp || err != nil
+	return !e.Args[1].Literal || err != nil
 }
 
 // buildJSON keeps the path that it parsed last: mostly it is a literal.
-func buildJSON(n *node, op jsonOp) {
+func buildJSON(n *fn.Node, op jsonOp) {
 	var last string
 	var path *jsonpath.Path
 	var problem error
-	n.why = func(n *node, row int) string {
-		_, err := jsonpath.Parse(n.args[1].col.Text(row))
+	n.Why = func(n *fn.Node, row int) string {
+		_, err := jsonpath.Parse(n.Args[1].Col.Text(row))
 		if err == nil {
 			return "the value is longer than 16 MiB"
 		}
 		return err.Error()
 	}
-	n.run = func(f *frame, n *node) {
+	n.Run = func(f *fn.Frame, n *fn.Node) {
 		var nulls []int
-		texts(n, f.rows, func(dst []byte, i int) ([]byte, bool) {
+		fn.Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) {
 			text := "$"
-			if len(n.args) > 1 {
-				text = n.args[1].col.Text(i)
+			if len(n.Args) > 1 {
+				text = n.Args[1].Col.Text(i)
 			}
 			if text != last || path == nil {
 				path, problem = jsonpath.Parse(text)
@@ -80,7 +83,7 @@ func buildJSON(n *node, op jsonOp) {
 			if problem != nil {
 				return dst, false
 			}
-			longer, ok := op(dst, path.Find(n.args[0].col.Text(i)))
+			longer, ok := op(dst, path.Find(n.Args[0].Col.Text(i)))
 			if !ok {
 				nulls = append(nulls, i)
 				return dst, true
@@ -88,7 +91,7 @@ func buildJSON(n *node, op jsonOp) {
 			return longer, true
 		})
 		if nulls != nil {
-			valid := n.ownValid(f.rows)
+			valid := n.OwnValid(f.Rows)
 			for _, i := range nulls {
 				valid.Clear(i)
 			}

@@ -1,31 +1,33 @@
-package expr
+package number
 
 import (
 	"math"
 
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
-func mathFunctions() []builtin {
-	f := func(signature, help string, build func(*node), fallible func(Expr) bool) builtin {
-		return builtin{Function: Function{Signature: signature, Help: help}, build: build, fallible: fallible}
+// Functions returns the functions of numbers.
+func Functions() []fn.Function {
+	f := func(signature, help string, build func(*fn.Node), fallible func(*fn.Node) bool) fn.Function {
+		return fn.Function{Signature: signature, Help: help, Build: build, Fallible: fallible}
 	}
-	float1 := func(name, help string, op func(float64) float64) builtin {
-		return f(name+"(float) float", help, func(n *node) {
-			n.run = func(fr *frame, n *node) {
-				kernel.Map(fixed[float64](n, fr.rows), values[float64](n.args[0], fr.rows), op)
+	float1 := func(name, help string, op func(float64) float64) fn.Function {
+		return f(name+"(float) float", help, func(n *fn.Node) {
+			n.Run = func(fr *fn.Frame, n *fn.Node) {
+				kernel.Map(fn.Fixed[float64](n, fr.Rows), fn.Values[float64](n.Args[0], fr.Rows), op)
 			}
 		}, nil)
 	}
-	partial := func(name, help string, op func(float64) (float64, bool)) builtin {
-		return f(name+"(float) float", help, func(n *node) {
-			n.why = outside
-			map1(n, op)
-		}, always)
+	partial := func(name, help string, op func(float64) (float64, bool)) fn.Function {
+		return f(name+"(float) float", help, func(n *fn.Node) {
+			n.Why = outside
+			fn.Map1(n, op)
+		}, fn.Always)
 	}
-	return []builtin{
-		f("abs(number) same", "The number without its sign.", buildAbs, func(e Expr) bool { return !e.Type.Float() && !e.Type.Unsigned() }),
+	return []fn.Function{
+		f("abs(number) same", "The number without its sign.", buildAbs, func(e *fn.Node) bool { return !e.Type.Float() && !e.Type.Unsigned() }),
 		f("sign(number) int", "-1, 0 or 1.", buildSign, nil),
 		f("round(number[, int]) same", "The number rounded to so many digits after the point, half away from zero; the digits may be negative.", rounding(0), roundFails),
 		f("trunc(number[, int]) same", "The number cut after so many digits after the point.", rounding(2), roundFails),
@@ -37,17 +39,17 @@ func mathFunctions() []builtin {
 		partial("ln", "The natural logarithm.", func(x float64) (float64, bool) { return math.Log(x), !(x <= 0) }),
 		partial("log10", "The logarithm to base 10.", func(x float64) (float64, bool) { return math.Log10(x), !(x <= 0) }),
 		partial("log2", "The logarithm to base 2.", func(x float64) (float64, bool) { return math.Log2(x), !(x <= 0) }),
-		f("log(float[, float]) float", "The logarithm to base 10; with two arguments that of the second to base the first.", buildLog, always),
-		f("power(float, float) float", "The first to the power of the second.", func(n *node) {
-			n.why = outside
-			map2(n, func(x, y float64) (float64, bool) {
+		f("log(float[, float]) float", "The logarithm to base 10; with two arguments that of the second to base the first.", buildLog, fn.Always),
+		f("power(float, float) float", "The first to the power of the second.", func(n *fn.Node) {
+			n.Why = outside
+			fn.Map2(n, func(x, y float64) (float64, bool) {
 				z := math.Pow(x, y)
 				return z, z == z || x != x || y != y
 			})
-		}, always),
-		f("pi() float", "The number pi.", func(n *node) {
-			n.run = func(fr *frame, n *node) {
-				dst := fixed[float64](n, fr.rows)
+		}, fn.Always),
+		f("pi() float", "The number pi.", func(n *fn.Node) {
+			n.Run = func(fr *fn.Frame, n *fn.Node) {
+				dst := fn.Fixed[float64](n, fr.Rows)
 				for i := range dst {
 					dst[i] = math.Pi
 				}
@@ -59,31 +61,31 @@ func mathFunctions() []builtin {
 		partial("asin", "The angle in radians of a sine.", func(x float64) (float64, bool) { return math.Asin(x), !(math.Abs(x) > 1) }),
 		partial("acos", "The angle in radians of a cosine.", func(x float64) (float64, bool) { return math.Acos(x), !(math.Abs(x) > 1) }),
 		float1("atan", "The angle in radians of a tangent.", math.Atan),
-		f("atan2(float, float) float", "The angle in radians of a point, given y and x.", func(n *node) {
-			map2(n, func(y, x float64) (float64, bool) { return math.Atan2(y, x), true })
+		f("atan2(float, float) float", "The angle in radians of a point, given y and x.", func(n *fn.Node) {
+			fn.Map2(n, func(y, x float64) (float64, bool) { return math.Atan2(y, x), true })
 		}, nil),
 		float1("degrees", "An angle in degrees, given in radians.", func(x float64) float64 { return x * (180 / math.Pi) }),
 		float1("radians", "An angle in radians, given in degrees.", func(x float64) float64 { return x * (math.Pi / 180) }),
 	}
 }
 
-func outside(*node, int) string { return "the argument is outside the function's range" }
+func outside(*fn.Node, int) string { return "the argument is outside the function's range" }
 
-func buildLog(n *node) {
-	n.why = outside
-	if len(n.args) == 1 {
-		map1(n, func(x float64) (float64, bool) { return math.Log10(x), !(x <= 0) })
+func buildLog(n *fn.Node) {
+	n.Why = outside
+	if len(n.Args) == 1 {
+		fn.Map1(n, func(x float64) (float64, bool) { return math.Log10(x), !(x <= 0) })
 		return
 	}
-	map2(n, func(base, x float64) (float64, bool) {
+	fn.Map2(n, func(base, x float64) (float64, bool) {
 		return math.Log(x) / math.Log(base), !(x <= 0) && !(base <= 0) && base != 1
 	})
 }
 
 // buildAbs is a switch over the kinds.
-func buildAbs(n *node) {
-	n.why = whyArithmetic
-	switch n.e.Type.Kind {
+func buildAbs(n *fn.Node) {
+	n.Why = whyArithmetic
+	switch n.Type.Kind {
 	case batch.Int8:
 		absInt[int8](n)
 	case batch.Int16:
@@ -93,13 +95,13 @@ func buildAbs(n *node) {
 	case batch.Int64:
 		absInt[int64](n)
 	case batch.Uint8, batch.Uint16, batch.Uint32, batch.Uint64, batch.Uint128:
-		n.run = same
+		n.Run = fn.Same
 	case batch.Float32:
-		map1(n, func(x float32) (float32, bool) { return float32(math.Abs(float64(x))), true })
+		fn.Map1(n, func(x float32) (float32, bool) { return float32(math.Abs(float64(x))), true })
 	case batch.Float64:
-		map1(n, func(x float64) (float64, bool) { return math.Abs(x), true })
+		fn.Map1(n, func(x float64) (float64, bool) { return math.Abs(x), true })
 	default:
-		map1(n, func(x kernel.Wide) (kernel.Wide, bool) {
+		fn.Map1(n, func(x kernel.Wide) (kernel.Wide, bool) {
 			if int64(x[1]) < 0 {
 				return kernel.NegWide(x)
 			}
@@ -111,8 +113,8 @@ func buildAbs(n *node) {
 func absInt[T interface {
 	kernel.Signed
 	batch.Fixed
-}](n *node) {
-	map1(n, func(x T) (T, bool) {
+}](n *fn.Node) {
+	fn.Map1(n, func(x T) (T, bool) {
 		if x < 0 {
 			x = -x
 		}
@@ -120,50 +122,47 @@ func absInt[T interface {
 	})
 }
 
-// same hands the argument through.
-func same(_ *frame, n *node) { n.col = n.args[0].col }
-
-func buildSign(n *node) {
-	zero := batch.NewVector(n.args[0].e.Type)
+func buildSign(n *fn.Node) {
+	zero := batch.NewVector(n.Args[0].Type)
 	if err := zero.AppendText("0"); err != nil {
 		panic("expr: zero of " + zero.Type.String())
 	}
 	col := zero.Take()
-	n.run = func(f *frame, n *node) {
-		dst := fixed[int64](n, f.rows)
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		dst := fn.Fixed[int64](n, f.Rows)
 		for i := range dst {
-			if !n.args[0].col.Null(i) {
-				dst[i] = int64(kernel.Compare(&n.args[0].col, i, &col, 0))
+			if !n.Args[0].Col.Null(i) {
+				dst[i] = int64(kernel.Compare(&n.Args[0].Col, i, &col, 0))
 			}
 		}
 	}
 }
 
 // roundFails: a decimal or an integer may not fit after rounding up.
-func roundFails(e Expr) bool {
+func roundFails(e *fn.Node) bool {
 	return !e.Type.Float() && (e.Type.Kind == batch.Decimal || len(e.Args) > 1)
 }
 
 // rounding builds ROUND (0), CEIL (1), FLOOR (-1) and TRUNC (2).
-func rounding(mode int) func(*node) {
-	return func(n *node) {
-		n.why = whyArithmetic
-		switch t := n.e.Type; {
+func rounding(mode int) func(*fn.Node) {
+	return func(n *fn.Node) {
+		n.Why = whyArithmetic
+		switch t := n.Type; {
 		case t.Kind == batch.Float64:
 			roundFloats[float64](n, mode)
 		case t.Kind == batch.Float32:
 			roundFloats[float32](n, mode)
 		case t.Kind == batch.Decimal:
 			scale := int(t.Scale)
-			if len(n.args) == 1 {
-				map1(n, func(x kernel.Wide) (kernel.Wide, bool) { return kernel.RoundDecimal(x, scale, 0, mode) })
+			if len(n.Args) == 1 {
+				fn.Map1(n, func(x kernel.Wide) (kernel.Wide, bool) { return kernel.RoundDecimal(x, scale, 0, mode) })
 				return
 			}
-			map2(n, func(x kernel.Wide, digits int64) (kernel.Wide, bool) {
+			fn.Map2(n, func(x kernel.Wide, digits int64) (kernel.Wide, bool) {
 				return kernel.RoundDecimal(x, scale, clampDigits(digits), mode)
 			})
-		case len(n.args) == 1 || t.Kind == batch.Uint128 || t.Kind == batch.Int128:
-			n.run = same
+		case len(n.Args) == 1 || t.Kind == batch.Uint128 || t.Kind == batch.Int128:
+			n.Run = fn.Same
 		default:
 			roundInts(n, mode)
 		}
@@ -172,14 +171,14 @@ func rounding(mode int) func(*node) {
 
 func clampDigits(d int64) int { return int(max(-400, min(400, d))) }
 
-func roundFloats[T float](n *node, mode int) {
-	if len(n.args) == 1 {
-		n.run = func(f *frame, n *node) {
-			kernel.Map(fixed[T](n, f.rows), values[T](n.args[0], f.rows), func(x T) T { return T(roundFloat(float64(x), 0, mode)) })
+func roundFloats[T fn.Float](n *fn.Node, mode int) {
+	if len(n.Args) == 1 {
+		n.Run = func(f *fn.Frame, n *fn.Node) {
+			kernel.Map(fn.Fixed[T](n, f.Rows), fn.Values[T](n.Args[0], f.Rows), func(x T) T { return T(roundFloat(float64(x), 0, mode)) })
 		}
 		return
 	}
-	map2(n, func(x T, digits int64) (T, bool) { return T(roundFloat(float64(x), clampDigits(digits), mode)), true })
+	fn.Map2(n, func(x T, digits int64) (T, bool) { return T(roundFloat(float64(x), clampDigits(digits), mode)), true })
 }
 
 // roundFloat rounds the shortest digits that x is written with, so that ROUND(1.005, 2) is 1.01.
@@ -214,14 +213,14 @@ func roundFloat(x float64, digits, mode int) float64 {
 }
 
 // roundInts rounds integers to tens, hundreds and so on.
-func roundInts(n *node, mode int) {
-	t := n.e.Type
+func roundInts(n *fn.Node, mode int) {
+	t := n.Type
 	vec := batch.NewVector(t)
-	n.run = func(f *frame, n *node) {
+	n.Run = func(f *fn.Frame, n *fn.Node) {
 		vec.Reset()
-		c, digits := &n.args[0].col, values[int64](n.args[1], f.rows)
-		for i := range f.rows {
-			if n.col.Valid != nil && !n.col.Valid.Has(i) {
+		c, digits := &n.Args[0].Col, fn.Values[int64](n.Args[1], f.Rows)
+		for i := range f.Rows {
+			if n.Col.Valid != nil && !n.Col.Valid.Has(i) {
 				vec.AppendNull()
 				continue
 			}
@@ -239,12 +238,12 @@ func roundInts(n *node, mode int) {
 			}
 			if vec.AppendValue(v) != nil {
 				vec.AppendNull()
-				n.mark(f.rows).Set(i)
+				n.Mark(f.Rows).Set(i)
 			}
 		}
-		valid := n.col.Valid
-		n.col = vec.Peek()
-		n.col.Valid = valid
+		valid := n.Col.Valid
+		n.Col = vec.Peek()
+		n.Col.Valid = valid
 	}
 }
 

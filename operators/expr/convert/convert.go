@@ -1,4 +1,5 @@
-package expr
+// Package convert has the casts between types.
+package convert
 
 import (
 	"fmt"
@@ -6,32 +7,29 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/millrace-dev/millrace/operators/expr/calendar"
+	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
-func casts() []builtin {
-	unnamed := func(e Expr) (Expr, error) {
-		return Expr{}, errorAt(e.Pos, "write CAST(x AS type)", "%s: no type", e.Func)
-	}
-	return []builtin{
+// Functions returns CAST, TRY_CAST and what stands for an interval of months.
+func Functions() []fn.Function {
+	return []fn.Function{
 		{
-			Function: Function{Name: "cast", Signature: "cast(any as type)", Help: "The value in another type. A fraction is cut off when the type is an integer, rounded when it is a decimal; what does not fit makes the row bad."},
-			bind:     unnamed, build: buildCast, fallible: castFails,
+			Name: "cast", Signature: "cast(any as type)", Help: "The value in another type. A fraction is cut off when the type is an integer, rounded when it is a decimal; what does not fit makes the row bad.",
+			Build: buildCast, Fallible: castFails,
 		},
 		{
-			Function: Function{Name: "try_cast", Signature: "try_cast(any as type)", Help: "Like CAST, but NULL where the value cannot be cast."},
-			bind:     unnamed, build: buildTryCast, nullable: always,
+			Name: "try_cast", Signature: "try_cast(any as type)", Help: "Like CAST, but NULL where the value cannot be cast.",
+			Build: buildTryCast, Nullable: fn.Always,
 		},
-		{
-			Function: Function{Name: "months", Signature: "interval 'n' month", Help: "An interval of months, to be added to a date or a timestamp."},
-			bind:     unnamed,
-		},
+		{Name: "months", Signature: "interval 'n' month", Help: "An interval of months, to be added to a date or a timestamp."},
 	}
 }
 
 // castFails: casts to text, to wider numbers and of dates to timestamps near today never fail.
-func castFails(e Expr) bool {
+func castFails(e *fn.Node) bool {
 	from, to := e.Args[0].Type, e.Type
 	switch {
 	case to.Kind == batch.Utf8, to.Float() && from.Numeric(), to.Kind == batch.Bool && from.Numeric():
@@ -52,54 +50,54 @@ func castFails(e Expr) bool {
 	return true
 }
 
-func buildTryCast(n *node) {
+func buildTryCast(n *fn.Node) {
 	buildCast(n)
-	run := n.run
+	run := n.Run
 	if run == nil {
 		return
 	}
 	// The rows that cannot be cast become null instead of bad.
-	n.lazy = true
-	n.run = func(f *frame, n *node) {
-		n.col.Valid, n.bad = n.args[0].col.Valid, n.args[0].bad
+	n.Lazy = true
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		n.Col.Valid, n.Bad = n.Args[0].Col.Valid, n.Args[0].Bad
 		run(f, n)
-		if n.own != nil && kernel.Any(n.own, f.rows) {
-			valid := n.ownValid(f.rows)
-			kernel.AndNot(valid, valid, n.own, f.rows)
+		if n.Own != nil && kernel.Any(n.Own, f.Rows) {
+			valid := n.OwnValid(f.Rows)
+			kernel.AndNot(valid, valid, n.Own, f.Rows)
 		}
 	}
 }
 
 // buildCast is a switch over the types.
-func buildCast(n *node) {
-	from, to := n.args[0].e.Type, n.e.Type
-	n.why = func(n *node, row int) string { return fmt.Sprintf("the value does not fit %v", to) }
+func buildCast(n *fn.Node) {
+	from, to := n.Args[0].Type, n.Type
+	n.Why = func(n *fn.Node, row int) string { return fmt.Sprintf("the value does not fit %v", to) }
 	switch {
 	case from.Kind == batch.Utf8 || from.Kind == batch.JSON && to.Kind != batch.Utf8:
 		castText(n)
 	case to.Kind == batch.Utf8:
-		n.run = func(f *frame, n *node) {
-			c := &n.args[0].col
-			texts(n, f.rows, func(dst []byte, i int) ([]byte, bool) { return batch.AppendText(dst, c, i), true })
+		n.Run = func(f *fn.Frame, n *fn.Node) {
+			c := &n.Args[0].Col
+			fn.Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) { return batch.AppendText(dst, c, i), true })
 		}
 	case to.Kind == batch.JSON:
-		n.run = func(f *frame, n *node) {
-			c := &n.args[0].col
-			texts(n, f.rows, func(dst []byte, i int) ([]byte, bool) { return batch.AppendJSON(dst, c, i), true })
+		n.Run = func(f *fn.Frame, n *fn.Node) {
+			c := &n.Args[0].Col
+			fn.Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) { return batch.AppendJSON(dst, c, i), true })
 		}
 	case from.Kind == batch.Date:
-		map1(n, func(day int32) (int64, bool) {
-			const limit = math.MaxInt64 / microsPerDay
-			return int64(day) * microsPerDay, int64(day) <= limit && int64(day) >= -limit
+		fn.Map1(n, func(day int32) (int64, bool) {
+			const limit = math.MaxInt64 / calendar.DayMicros
+			return int64(day) * calendar.DayMicros, int64(day) <= limit && int64(day) >= -limit
 		})
 	case from.Kind == batch.Timestamp:
-		map1(n, func(micros int64) (int32, bool) { return int32(floorDiv(micros, microsPerDay)), true })
+		fn.Map1(n, func(micros int64) (int32, bool) { return int32(calendar.FloorDiv(micros, calendar.DayMicros)), true })
 	case to.Kind == batch.Bool:
-		n.run = func(f *frame, n *node) {
-			dst := boolean(n, f.rows)
+		n.Run = func(f *fn.Frame, n *fn.Node) {
+			dst := fn.Bits(n, f.Rows)
 			clear(dst)
-			for i := range f.rows {
-				if !isZero(&n.args[0].col, i) {
+			for i := range f.Rows {
+				if !fn.IsZero(&n.Args[0].Col, i) {
 					dst.Set(i)
 				}
 			}
@@ -114,8 +112,8 @@ func buildCast(n *node) {
 }
 
 // castNumber is a switch over the kinds of the argument.
-func castNumber(n *node) {
-	switch n.args[0].e.Type.Kind {
+func castNumber(n *fn.Node) {
+	switch n.Args[0].Type.Kind {
 	case batch.Int8:
 		castInt[int8](n)
 	case batch.Int16:
@@ -141,19 +139,9 @@ func castNumber(n *node) {
 	}
 }
 
-type integer interface {
-	kernel.Integer
-	batch.Fixed
-}
-
-type float interface {
-	kernel.Float
-	batch.Fixed
-}
-
 // castInt is a switch over the kinds of the result.
-func castInt[S integer](n *node) {
-	switch t := n.e.Type; t.Kind {
+func castInt[S fn.Integer](n *fn.Node) {
+	switch t := n.Type; t.Kind {
 	case batch.Int8:
 		intToInt[int8, S](n)
 	case batch.Int16:
@@ -175,27 +163,27 @@ func castInt[S integer](n *node) {
 	case batch.Float64:
 		convert[float64, S](n)
 	case batch.Int128:
-		map1(n, func(v S) (kernel.Wide, bool) { return wideOf(v), true })
+		fn.Map1(n, func(v S) (kernel.Wide, bool) { return wideOf(v), true })
 	case batch.Uint128:
-		map1(n, func(v S) (kernel.Wide, bool) { return wideOf(v), v >= 0 })
+		fn.Map1(n, func(v S) (kernel.Wide, bool) { return wideOf(v), v >= 0 })
 	case batch.Decimal:
 		scale := int(t.Scale)
-		map1(n, func(v S) (kernel.Wide, bool) { return kernel.Rescale(wideOf(v), 0, scale) })
+		fn.Map1(n, func(v S) (kernel.Wide, bool) { return kernel.Rescale(wideOf(v), 0, scale) })
 	}
 }
 
-func wideOf[S integer](v S) kernel.Wide {
+func wideOf[S fn.Integer](v S) kernel.Wide {
 	if v < 0 {
 		return kernel.WideInt(int64(v))
 	}
 	return kernel.WideUint(uint64(v))
 }
 
-func intToInt[D, S integer](n *node) {
-	n.run = func(f *frame, n *node) {
-		a := values[S](n.args[0], f.rows)
-		if kernel.ConvertInt(fixed[D](n, f.rows), a) {
-			kernel.MarkConvertInt[D](n.mark(f.rows), a)
+func intToInt[D, S fn.Integer](n *fn.Node) {
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		a := fn.Values[S](n.Args[0], f.Rows)
+		if kernel.ConvertInt(fn.Fixed[D](n, f.Rows), a) {
+			kernel.MarkConvertInt[D](n.Mark(f.Rows), a)
 		}
 	}
 }
@@ -206,15 +194,15 @@ func convert[D interface {
 }, S interface {
 	kernel.Number
 	batch.Fixed
-}](n *node) {
-	n.run = func(f *frame, n *node) {
-		kernel.Convert(fixed[D](n, f.rows), values[S](n.args[0], f.rows))
+}](n *fn.Node) {
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		kernel.Convert(fn.Fixed[D](n, f.Rows), fn.Values[S](n.Args[0], f.Rows))
 	}
 }
 
 // castFloat is a switch over the kinds of the result.
-func castFloat[S float](n *node) {
-	switch t := n.e.Type; t.Kind {
+func castFloat[S fn.Float](n *fn.Node) {
+	switch t := n.Type; t.Kind {
 	case batch.Int8:
 		floatToInt[int8, S](n)
 	case batch.Int16:
@@ -237,14 +225,14 @@ func castFloat[S float](n *node) {
 		convert[float64, S](n)
 	case batch.Int128, batch.Uint128:
 		unsigned := t.Kind == batch.Uint128
-		map1(n, func(v S) (kernel.Wide, bool) {
+		fn.Map1(n, func(v S) (kernel.Wide, bool) {
 			x, ok := kernel.FloatDecimal(math.Trunc(float64(v)), 0)
 			return x, ok && (!unsigned || v > -1)
 		})
 	case batch.Decimal:
 		scale := int(t.Scale)
-		bits := 8 * n.args[0].e.Type.Width()
-		map1(n, func(v S) (kernel.Wide, bool) {
+		bits := 8 * n.Args[0].Type.Width()
+		fn.Map1(n, func(v S) (kernel.Wide, bool) {
 			if bits == 32 { // the shortest digits of a float32 are not those of its float64
 				text := strconv.FormatFloat(float64(v), 'g', -1, 32)
 				d, err := strconv.ParseFloat(text, 64)
@@ -258,52 +246,47 @@ func castFloat[S float](n *node) {
 	}
 }
 
-func floatToInt[D integer, S float](n *node) {
-	n.run = func(f *frame, n *node) {
-		kernel.ConvertFloat(fixed[D](n, f.rows), values[S](n.args[0], f.rows), n.mark(f.rows))
+func floatToInt[D fn.Integer, S fn.Float](n *fn.Node) {
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		kernel.ConvertFloat(fn.Fixed[D](n, f.Rows), fn.Values[S](n.Args[0], f.Rows), n.Mark(f.Rows))
 	}
 }
 
 // castBool gives 1 and 0.
-func castBool(n *node) {
-	one, err := Cast(Int(1), n.e.Type, false)
-	zero, err2 := Cast(Int(0), n.e.Type, false)
-	if err != nil || err2 != nil {
-		return
-	}
+func castBool(n *fn.Node) {
 	var pair [2][]byte
-	for i, e := range []Expr{zero, one} {
-		v := batch.NewVector(e.Type)
-		if v.AppendText(e.Value) != nil {
+	for i, text := range []string{"0", "1"} {
+		v := batch.NewVector(n.Type)
+		if v.AppendText(text) != nil {
 			return
 		}
 		col := v.Take()
 		pair[i] = col.Data
 	}
-	n.run = func(f *frame, n *node) {
-		w := n.e.Type.Width()
-		n.col.Type, n.col.Data = n.e.Type, bytesOf(&n.mem.data, w*f.rows)
-		for i := range f.rows {
+	n.Run = func(f *fn.Frame, n *fn.Node) {
+		w := n.Type.Width()
+		n.Bytes(f.Rows)
+		for i := range f.Rows {
 			which := 0
-			if n.args[0].col.Bool(i) {
+			if n.Args[0].Col.Bool(i) {
 				which = 1
 			}
-			copy(n.col.Data[i*w:i*w+w], pair[which])
+			copy(n.Col.Data[i*w:i*w+w], pair[which])
 		}
 	}
 }
 
 // castDecimal cuts fractions off when the result is an integer, and rounds when it is a decimal.
-func castDecimal(n *node) {
-	from, to := n.args[0].e.Type, n.e.Type
+func castDecimal(n *fn.Node) {
+	from, to := n.Args[0].Type, n.Type
 	scale := int(from.Scale)
 	switch to.Kind {
 	case batch.Decimal:
-		map1(n, func(v kernel.Wide) (kernel.Wide, bool) { return kernel.Rescale(v, scale, int(to.Scale)) })
+		fn.Map1(n, func(v kernel.Wide) (kernel.Wide, bool) { return kernel.Rescale(v, scale, int(to.Scale)) })
 	case batch.Float64:
-		map1(n, func(v kernel.Wide) (float64, bool) { return kernel.DecimalFloat(v, scale), true })
+		fn.Map1(n, func(v kernel.Wide) (float64, bool) { return kernel.DecimalFloat(v, scale), true })
 	case batch.Float32:
-		map1(n, func(v kernel.Wide) (float32, bool) { return float32(kernel.DecimalFloat(v, scale)), true })
+		fn.Map1(n, func(v kernel.Wide) (float32, bool) { return float32(kernel.DecimalFloat(v, scale)), true })
 	default:
 		wideTo(n, func(v kernel.Wide) kernel.Wide {
 			q, _ := kernel.DivWide(v, kernel.Pow10(scale))
@@ -313,12 +296,12 @@ func castDecimal(n *node) {
 }
 
 // castWide casts 128-bit integers.
-func castWide(n *node) {
-	unsigned := n.args[0].e.Type.Kind == batch.Uint128
+func castWide(n *fn.Node) {
+	unsigned := n.Args[0].Type.Kind == batch.Uint128
 	size := func(v kernel.Wide) (kernel.Wide, bool) { return v, !unsigned || v[1]>>63 == 0 }
-	switch to := n.e.Type; to.Kind {
+	switch to := n.Type; to.Kind {
 	case batch.Decimal:
-		map1(n, func(v kernel.Wide) (kernel.Wide, bool) {
+		fn.Map1(n, func(v kernel.Wide) (kernel.Wide, bool) {
 			v, ok := size(v)
 			d, fits := kernel.Rescale(v, 0, int(to.Scale))
 			return d, ok && fits
@@ -331,18 +314,18 @@ func castWide(n *node) {
 			return float64(v[1])*0x1p64 + float64(v[0])
 		}
 		if to.Kind == batch.Float32 {
-			map1(n, func(v kernel.Wide) (float32, bool) { return float32(toFloat(v)), true })
+			fn.Map1(n, func(v kernel.Wide) (float32, bool) { return float32(toFloat(v)), true })
 			return
 		}
-		map1(n, func(v kernel.Wide) (float64, bool) { return toFloat(v), true })
+		fn.Map1(n, func(v kernel.Wide) (float64, bool) { return toFloat(v), true })
 	default:
 		wideTo(n, func(v kernel.Wide) kernel.Wide { return v }, unsigned)
 	}
 }
 
 // wideTo casts 128 bits, after a function, to an integer. It is a switch over the kinds.
-func wideTo(n *node, of func(kernel.Wide) kernel.Wide, unsigned bool) {
-	switch n.e.Type.Kind {
+func wideTo(n *fn.Node, of func(kernel.Wide) kernel.Wide, unsigned bool) {
+	switch n.Type.Kind {
 	case batch.Int8:
 		wideToInt[int8](n, of, unsigned)
 	case batch.Int16:
@@ -360,16 +343,16 @@ func wideTo(n *node, of func(kernel.Wide) kernel.Wide, unsigned bool) {
 	case batch.Uint64:
 		wideToInt[uint64](n, of, unsigned)
 	case batch.Int128, batch.Uint128: // from the other of the two, or from a decimal
-		signed := n.e.Type.Kind == batch.Int128
-		map1(n, func(v kernel.Wide) (kernel.Wide, bool) {
+		signed := n.Type.Kind == batch.Int128
+		fn.Map1(n, func(v kernel.Wide) (kernel.Wide, bool) {
 			v = of(v)
 			return v, v[1]>>63 == 0 || signed && !unsigned
 		})
 	}
 }
 
-func wideToInt[D integer](n *node, of func(kernel.Wide) kernel.Wide, unsigned bool) {
-	map1(n, func(v kernel.Wide) (D, bool) {
+func wideToInt[D fn.Integer](n *fn.Node, of func(kernel.Wide) kernel.Wide, unsigned bool) {
+	fn.Map1(n, func(v kernel.Wide) (D, bool) {
 		v = of(v)
 		d := D(v[0])
 		return d, wideOf(d) == v && (!unsigned || v[1] == 0)
@@ -377,18 +360,18 @@ func wideToInt[D integer](n *node, of func(kernel.Wide) kernel.Wide, unsigned bo
 }
 
 // castText reads texts and the scalars of JSON.
-func castText(n *node) {
-	to := n.e.Type
+func castText(n *fn.Node) {
+	to := n.Type
 	number := to.Numeric() || to.Kind == batch.Bool
-	json := n.args[0].e.Type.Kind == batch.JSON
+	json := n.Args[0].Type.Kind == batch.JSON
 	vec := batch.NewVector(to)
 	var causes map[int]string
-	n.why = func(_ *node, row int) string { return causes[row] }
-	n.run = func(f *frame, n *node) {
+	n.Why = func(_ *fn.Node, row int) string { return causes[row] }
+	n.Run = func(f *fn.Frame, n *fn.Node) {
 		vec.Reset()
 		causes = nil
-		c := &n.args[0].col
-		for i := range f.rows {
+		c := &n.Args[0].Col
+		for i := range f.Rows {
 			if c.Null(i) {
 				vec.AppendNull()
 				continue
@@ -411,16 +394,16 @@ func castText(n *node) {
 				continue
 			}
 			vec.AppendNull()
-			n.mark(f.rows).Set(i)
+			n.Mark(f.Rows).Set(i)
 			if causes == nil {
 				causes = map[int]string{}
 			}
 			causes[i] = err.Error()
 		}
-		valid, bad := n.col.Valid, n.own
-		n.col = vec.Peek()
+		valid, bad := n.Col.Valid, n.Own
+		n.Col = vec.Peek()
 		if bad != nil || !json {
-			n.col.Valid = valid // a bad row is bad, not null
+			n.Col.Valid = valid // a bad row is bad, not null
 		}
 	}
 }
@@ -449,7 +432,7 @@ func readText(vec *batch.Vector, s string, number bool) error {
 		ts := batch.NewVector(batch.T(batch.Timestamp))
 		if ts.AppendText(s) == nil {
 			col := ts.Take()
-			batch.Append(vec, int32(floorDiv(batch.Values[int64](&col)[0], microsPerDay)))
+			batch.Append(vec, int32(calendar.FloorDiv(batch.Values[int64](&col)[0], calendar.DayMicros)))
 			return nil
 		}
 	case t.Kind == batch.Decimal:

@@ -1,0 +1,94 @@
+package fn
+
+import (
+	"math"
+	"unicode/utf8"
+
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// MaxText bounds the text that a function makes of one row.
+const MaxText = 16 << 20
+
+// Texts makes n's column one of texts: each appends that of row i to dst, or reports that it cannot.
+// Null rows are left out.
+func Texts(n *Node, rows int, each func(dst []byte, i int) ([]byte, bool)) {
+	if cap(n.mem.offsets) < rows+1 {
+		n.mem.offsets = make([]int32, rows+1+rows/4)
+	}
+	offsets, data := n.mem.offsets[:rows+1], n.mem.data[:0]
+	offsets[0] = 0
+	for i := range rows {
+		if n.Col.Valid == nil || n.Col.Valid.Has(i) {
+			start := len(data)
+			longer, ok := each(data, i)
+			data = longer
+			if !ok || len(data) > math.MaxInt32 || len(data)-start > MaxText {
+				data = data[:start]
+				n.Mark(rows).Set(i)
+			}
+		}
+		offsets[i+1] = int32(len(data))
+	}
+	n.mem.data = data
+	n.Col.Type, n.Col.Data, n.Col.Offsets = n.Type, data, offsets
+}
+
+// textArg gives the text of row i of each argument.
+type textArg struct{ c *batch.Column }
+
+func (a textArg) at(i int) string { return a.c.Text(i) }
+
+// Text1 builds functions of one text that give a text.
+func Text1(op func(dst []byte, s string) []byte) func(n *Node) {
+	return func(n *Node) {
+		n.Why = TooLong
+		n.Run = func(f *Frame, n *Node) {
+			a := textArg{&n.Args[0].Col}
+			Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) { return op(dst, a.at(i)), true })
+		}
+	}
+}
+
+// TextInt builds functions of one text that give an integer.
+func TextInt(op func(s string) int64) func(n *Node) {
+	return func(n *Node) {
+		n.Run = func(f *Frame, n *Node) {
+			a := textArg{&n.Args[0].Col}
+			dst := Fixed[int64](n, f.Rows)
+			for i := range dst {
+				dst[i] = op(a.at(i))
+			}
+		}
+	}
+}
+
+// TextsWith builds functions that give a text from any arguments: op gets their columns and a row.
+func TextsWith(op func(dst []byte, args []batch.Column, i int) ([]byte, bool)) func(n *Node) {
+	return func(n *Node) {
+		n.Why = TooLong
+		args := make([]batch.Column, len(n.Args))
+		n.Run = func(f *Frame, n *Node) {
+			for k, a := range n.Args {
+				args[k] = a.Col
+			}
+			Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) { return op(dst, args, i) })
+		}
+	}
+}
+
+// TooLong is the Why of texts that are longer than MaxText.
+func TooLong(*Node, int) string { return "the text is longer than 16 MiB" }
+
+// Int returns row i of an int64 column.
+func Int(c *batch.Column, i int) int64 { return batch.Values[int64](c)[i] }
+
+// Runes returns s without its first n characters, and those.
+func Runes(s string, n int64) (rest, first string) {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+	}
+	return s[at:], s[:at]
+}
