@@ -239,6 +239,7 @@ func (r *reorderer) pair(g *joinGroup, a, b *tree, conditions, out []expr.Expr) 
 
 // combine puts a Combine on a tree whose rows repeat because columns were dropped.
 func (r *reorderer) combine(g *joinGroup, t *tree) {
+	t.node.Rows = int64(min(t.rows, maxRows))
 	d := r.keys.of(t.node)
 	if d.proves(upTo(len(t.columns))) {
 		return
@@ -247,7 +248,6 @@ func (r *reorderer) combine(g *joinGroup, t *tree) {
 	for _, c := range d.shrink(upTo(len(t.columns))) {
 		distinct *= g.distinct(t.columns[c])
 	}
-	t.node.Rows = int64(min(t.rows, maxRows))
 	if distinct <= t.rows/2 {
 		t.rows = distinct
 		t.node = &Node{Kind: Combine, Fields: t.node.Fields, Inputs: []*Node{t.node}, Rows: int64(min(distinct, maxRows))}

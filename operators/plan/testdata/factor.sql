@@ -4,7 +4,7 @@ where o.customer_id = c.customer_id and c.name = 'a' and o.total_amount > 5 or c
 view x (n), key 
   aggregate count(*), about 1 rows
       keeps a row for each group: about 16 bytes
-    inner join on customer_id = customer_id where name = 'a' AND total_amount > 5 OR name = 'b' -> order_id, about 11 M rows
+    inner join on customer_id = customer_id where name = 'a' AND total_amount > 5 OR name = 'b' -> order_id, about 4.4 M rows
         keeps the left side by its key: about 260 M bytes
         keeps the right side by its key: about 400 M bytes
       scan orders (order_id, customer_id, total_amount), about 11 M rows
@@ -16,7 +16,7 @@ where o.customer_id = c.customer_id and c.name = 'a' and o.total_amount > 5 or o
 view x (n), key 
   aggregate count(*), about 1 rows
       keeps a row for each group: about 16 bytes
-    inner join on customer_id = customer_id where name = 'a' AND total_amount > 5 OR name = 'b' OR email = 'x' -> order_id, about 11 M rows
+    inner join on customer_id = customer_id where name = 'a' AND total_amount > 5 OR name = 'b' OR email = 'x' -> order_id, about 4.4 M rows
         keeps the left side by its key: about 260 M bytes
         keeps the right side by its key: about 660 M bytes
       scan orders (order_id, customer_id, total_amount), about 11 M rows
