@@ -4,6 +4,7 @@ package connectors
 
 import (
 	"github.com/millrace-dev/millrace/connectors/files"
+	"github.com/millrace-dev/millrace/connectors/generator"
 	"github.com/millrace-dev/millrace/connectors/push"
 	"github.com/millrace-dev/millrace/sdk"
 )
@@ -12,6 +13,7 @@ import (
 func All() []sdk.Connector {
 	return []sdk.Connector{
 		files.Connector,
+		generator.Connector,
 		push.Connector,
 	}
 }
