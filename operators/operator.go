@@ -2,7 +2,11 @@
 // the changes of its output; everything else about SQL lives in the folders below.
 package operators
 
-import "github.com/millrace-dev/millrace/sdk/batch"
+import (
+	"math"
+
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
 
 // Operator turns the changes of one epoch into the changes of its output.
 //
@@ -47,3 +51,16 @@ type Applier interface {
 	// borrowed.
 	Apply(port int, b *batch.Batch, out Emit) error
 }
+
+// Timed is what an operator offers whose output depends on the clock as well as on its input.
+type Timed interface {
+	// SetClock says what time it is, in microseconds since 1970: of the rows that follow, and, when the last
+	// port is done, of the epoch's output. It never decreases.
+	SetClock(at int64)
+
+	// Due returns, between epochs, when the output changes although no rows come, or Never.
+	Due() int64
+}
+
+// Never is the time of what is not to happen.
+const Never = math.MaxInt64

@@ -10,7 +10,10 @@
 // All of an arrangement belongs to one goroutine.
 package arrange
 
-import "github.com/millrace-dev/millrace/sdk/batch"
+import (
+	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
 
 // Spec says what an arrangement holds.
 type Spec struct {
@@ -24,6 +27,9 @@ type Spec struct {
 	// Owner are the columns whose hash says which worker has a row; nil: those of the key's hash.
 	// It is asked when state moves to another number of workers.
 	Owner []int
+	// Ordered keeps the runs in the order of the key, which is one column of timestamps without nulls: the rows that
+	// come first can be taken away (Arrangement.Take). Owner must be set.
+	Ordered bool
 	// Loose leaves the rows of a key in any order, and equal ones apart. A loose run cannot be part of
 	// an Arrangement.
 	Loose bool
@@ -38,6 +44,24 @@ func (s Spec) hashed() int {
 	}
 	return s.Hashed
 }
+
+// hash sets dst to the hashes of n keys in cols; those of an ordered key are in its order.
+func (s Spec) hash(dst []uint64, cols []batch.Column, n int) {
+	hash(dst, cols[:s.hashed()], n, s.Ordered)
+}
+
+func hash(dst []uint64, cols []batch.Column, n int, ordered bool) {
+	if !ordered {
+		kernel.Hash(dst, cols, n)
+		return
+	}
+	for i, v := range batch.Values[int64](&cols[0])[:n] {
+		dst[i] = orderedHash(v)
+	}
+}
+
+// orderedHash is the number that stands for a value of an ordered key in the order of a run.
+func orderedHash(v int64) uint64 { return uint64(v) ^ 1<<63 }
 
 // Owners returns the columns whose hash says which worker has a row.
 func (s Spec) Owners() []int {
@@ -55,6 +79,7 @@ func (s Spec) Owners() []int {
 type Arrangement struct {
 	spec   Spec
 	runs   []*Run // oldest first
+	taken  uint64 // of an ordered one: the rows below this hash were taken away
 	merge  *merge
 	sealer sealer
 }

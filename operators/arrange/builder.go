@@ -94,7 +94,7 @@ func (b *Builder) pile() {
 	rows := b.tail.Peek()
 	s := &b.sealer
 	s.hashes, s.perm = grow(s.hashes, rows.Rows), grow(s.perm, rows.Rows)
-	kernel.Hash(s.hashes, rows.Cols[:b.spec.hashed()], rows.Rows)
+	b.spec.hash(s.hashes, rows.Cols, rows.Rows)
 	for i := range s.perm {
 		s.perm[i] = int32(i)
 	}

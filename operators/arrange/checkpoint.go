@@ -24,12 +24,14 @@ type Manifest struct {
 	Key    int        `json:"key"`
 	Hashed int        `json:"hashed"`
 	Runs   [][]string `json:"runs"`
+	// Taken is up to where the rows of an ordered arrangement were taken away: files may still hold some.
+	Taken uint64 `json:"taken,omitempty"`
 }
 
 // Checkpoint writes the segments that were not written before, each into a file of a new name, and
 // names all of them.
 func (a *Arrangement) Checkpoint(disk Disk, name func() string) (Manifest, error) {
-	m := Manifest{Key: a.spec.Key, Hashed: a.spec.hashed(), Runs: [][]string{}}
+	m := Manifest{Key: a.spec.Key, Hashed: a.spec.hashed(), Runs: [][]string{}, Taken: a.taken}
 	for _, t := range a.spec.Types {
 		m.Types = append(m.Types, t.String())
 	}
@@ -87,6 +89,9 @@ func (a *Arrangement) Restore(disk Disk, m Manifest) error {
 		}
 		a.runs = append(a.runs, newRun(segs))
 	}
+	if m.Taken > 0 {
+		a.drop(m.Taken)
+	}
 	return nil
 }
 
@@ -100,7 +105,7 @@ func (a *Arrangement) load(disk Disk, name string) (*Segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	same := s.hashed == a.spec.hashed() && len(s.keys) == a.spec.Key && len(s.keys)+len(s.vals) == len(a.spec.Types)
+	same := s.hashed == a.spec.hashed() && s.ordered == a.spec.Ordered && len(s.keys) == a.spec.Key && len(s.keys)+len(s.vals) == len(a.spec.Types)
 	for i, col := range append(slices.Clone(s.keys), s.vals...) {
 		same = same && col.Type == a.spec.Types[i]
 	}

@@ -30,6 +30,7 @@ type header struct {
 	Groups  int            `json:"groups"`
 	Rows    int            `json:"rows"`
 	Hashed  int            `json:"hashed"`
+	Ordered bool           `json:"ordered,omitempty"`
 	Spans   bool           `json:"spans,omitempty"`
 	Weights bool           `json:"weights,omitempty"`
 	Keys    []columnHeader `json:"keys"`
@@ -46,7 +47,7 @@ type columnHeader struct {
 // WriteTo writes the segment.
 func (s *Segment) WriteTo(w io.Writer) (int64, error) {
 	h := header{
-		Version: formatVersion, Groups: s.groups, Rows: s.rows, Hashed: s.hashed,
+		Version: formatVersion, Groups: s.groups, Rows: s.rows, Hashed: s.hashed, Ordered: s.ordered,
 		Spans: s.offs != nil, Weights: s.weights != nil, Keys: headers(s.keys), Values: headers(s.vals),
 	}
 	text, err := json.Marshal(h)
@@ -142,12 +143,15 @@ func readSegment(r io.Reader) (*Segment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.Ordered && (len(keys) != 1 || keys[0].Kind != batch.Timestamp || h.Keys[0].Nulls) {
+		return nil, errors.New("the header contradicts itself: the order")
+	}
 	size := h.size(keys, vals)
 	if size > maxSegment {
 		return nil, fmt.Errorf("the header asks for %d bytes", size)
 	}
 	d := decoder{r: r, mem: newRegion(size)}
-	s := &Segment{groups: h.Groups, rows: h.Rows, hashed: h.Hashed, mem: d.mem}
+	s := &Segment{groups: h.Groups, rows: h.Rows, hashed: h.Hashed, ordered: h.Ordered, mem: d.mem}
 	if h.Spans {
 		s.offs = ints[int32](&d, h.Groups+1)
 	}

@@ -43,7 +43,7 @@ func (a *Arrangement) Maintain(rows int) (more bool) {
 func (a *Arrangement) due(floor int) int {
 	from, younger := -1, 0
 	for i := len(a.runs) - 1; i >= floor; i-- {
-		if younger > 0 && a.runs[i].rows < fanout*younger {
+		if younger > 0 && a.runs[i].rows < fanout*younger || a.runs[i].worn() {
 			from = i
 		} else if from >= 0 {
 			break
@@ -89,6 +89,9 @@ func (a *Arrangement) replace(m *merge) {
 	}
 	for _, old := range m.runs {
 		old.Release()
+	}
+	if a.taken > 0 { // rows may have been taken away while they were merged
+		a.drop(a.taken)
 	}
 }
 
@@ -163,7 +166,7 @@ type place struct {
 func newSlicer(spec Spec, runs []*Run, rows int) slicer {
 	s := slicer{rows: rows, flat: newFlat(spec), key: spec.Key, at: make([]place, len(runs))}
 	for i, run := range runs {
-		s.at[i].segs = run.segs
+		s.at[i] = place{segs: run.segs, group: run.group()}
 	}
 	return s
 }

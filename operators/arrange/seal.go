@@ -23,7 +23,7 @@ type sealer struct {
 func (s *sealer) order(b *batch.Batch) *kernel.Groups {
 	n := b.Rows
 	s.hashes, s.perm = grow(s.hashes, n), grow(s.perm, n)
-	kernel.Hash(s.hashes, b.Cols[:s.spec.hashed()], n)
+	s.spec.hash(s.hashes, b.Cols, n)
 	for i := range s.perm {
 		s.perm[i] = int32(i)
 	}

@@ -1,6 +1,7 @@
 package arrange
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/kernel"
@@ -12,7 +13,8 @@ import (
 // also stand in its neighbours.
 type Segment struct {
 	keys, vals   []batch.Column
-	hashed       int // how many of keys make up the hash
+	hashed       int  // how many of keys make up the hash
+	ordered      bool // by the key instead of its hash
 	groups, rows int
 	offs         []int32        // where the rows of each group begin, and their number; nil: one row a group
 	weights      []batch.Weight // nil: all +1
@@ -70,7 +72,7 @@ func (s *Segment) RowWeight(row int32) batch.Weight {
 // Hashes sets dst to the hashes of the groups lo to hi, and returns it.
 func (s *Segment) Hashes(dst []uint64, lo, hi int) []uint64 {
 	dst = grow(dst, hi-lo)
-	kernel.Hash(dst, slice(s.keys[:s.hashed], lo, hi), hi-lo)
+	hash(dst, slice(s.keys[:s.hashed], lo, hi), hi-lo, s.ordered)
 	return dst
 }
 
@@ -81,7 +83,15 @@ func (s *Segment) hash(g int32) uint64 {
 }
 
 // lower returns the first group whose hash is at least h.
-func (s *Segment) lower(h uint64) int32 { return s.dir.Lower(h, s.groups, s.hash) }
+func (s *Segment) lower(h uint64) int32 {
+	if s.ordered { // the values may lie in any clusters, which a directory cannot tell apart
+		at, _ := slices.BinarySearchFunc(batch.Values[int64](&s.keys[0])[:s.groups], h, func(v int64, h uint64) int {
+			return cmp.Compare(orderedHash(v), h)
+		})
+		return int32(at)
+	}
+	return s.dir.Lower(h, s.groups, s.hash)
+}
 
 // index builds the directory, and reports whether the keys are in the order of their hashes.
 func (s *Segment) index() (ordered bool) {
@@ -132,6 +142,8 @@ func (s *Segment) release() {
 // counted by its users, all on the goroutine that owns the arrangement; the last one frees it.
 type Run struct {
 	segs  []*Segment
+	from  int32      // of an ordered one: the first row of segs[0] that was not taken away
+	gone  []*Segment // those before segs[0], of which all was, and which a reader or a merge may still use
 	rows  int
 	bytes int
 	refs  int
@@ -165,7 +177,7 @@ func (r *Run) Retain() *Run {
 func (r *Run) Release() {
 	r.refs--
 	if r.refs == 0 {
-		for _, s := range r.segs {
+		for _, s := range append(r.segs, r.gone...) {
 			s.release()
 		}
 	}

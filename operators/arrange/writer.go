@@ -237,7 +237,7 @@ func (w *writer) end() {
 	if w.keys == nil {
 		return
 	}
-	s := &Segment{hashed: w.spec.hashed(), groups: w.groups, rows: w.rows, mem: w.mem, keys: peek(w.keys), vals: peek(w.vals)}
+	s := &Segment{hashed: w.spec.hashed(), ordered: w.spec.Ordered, groups: w.groups, rows: w.rows, mem: w.mem, keys: peek(w.keys), vals: peek(w.vals)}
 	if len(w.offs) > 0 {
 		s.offs = w.offs
 	}

@@ -15,7 +15,8 @@ import (
 // manifest is a checkpoint: the state of each node that keeps any.
 type manifest struct {
 	Workers int            `json:"workers"`
-	Files   []int          `json:"files"` // how many files each worker has named
+	Clock   *int64         `json:"clock,omitempty"` // nil: it was never set
+	Files   []int          `json:"files"`           // how many files each worker has named
 	Nodes   []nodeManifest `json:"nodes"`
 }
 
@@ -29,7 +30,7 @@ type nodeManifest struct {
 // files of all of it. It is called between epochs, while Run is running. Files that neither this
 // manifest nor one that may still be restored names can be deleted.
 func (c *Circuit) Checkpoint(ctx context.Context, disk arrange.Disk) ([]byte, error) {
-	m := manifest{Workers: c.workers, Files: make([]int, c.workers)}
+	m := manifest{Workers: c.workers, Clock: c.clock, Files: make([]int, c.workers)}
 	at := map[int]int{} // node to place in m.Nodes
 	for i, s := range c.all[0].nodes {
 		if s.keeper != nil {
@@ -107,6 +108,9 @@ func (c *Circuit) Restore(text []byte, disk arrange.Disk) error {
 	if keepers != len(m.Nodes) {
 		return fmt.Errorf("the checkpoint has state of %q, which the plan does not know; rebuild the view", m.Nodes[keepers].Name)
 	}
+	if m.Clock != nil {
+		c.SetClock(*m.Clock)
+	}
 	for _, w := range c.all { // no worker may use a name that any has used before
 		w.files = slices.Max(append(m.Files, 0))
 	}
@@ -174,6 +178,9 @@ func (c *Circuit) recut(node int, m nodeManifest, disk arrange.Disk) error {
 			}
 			c.all[id].nodes[node].keeper.Arrangements()[i].Add(run)
 		}
+	}
+	for _, w := range c.all {
+		w.measure(w.nodes[node])
 	}
 	return nil
 }

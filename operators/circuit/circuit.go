@@ -53,6 +53,7 @@ type Circuit struct {
 	queued atomic.Int64
 	space  chan struct{} // has a token when a waiting Push may look again
 	epoch  atomic.Uint64
+	clock  *int64        // what SetClock said last; nil: nothing
 	busy   atomic.Int32  // workers that have not ended the epoch
 	ended  chan struct{} // has a token when the epoch has ended
 	closed chan struct{} // closed when Run returns

@@ -51,6 +51,7 @@ type station struct {
 	op      operators.Operator
 	applier operators.Applier
 	keeper  Keeper
+	timed   operators.Timed
 	emit    operators.Emit
 	routers []*exchange.Router // for each outlet that is an exchange
 	waits   []int              // for each port, how many senders are not done
@@ -58,7 +59,7 @@ type station struct {
 	ready   bool
 	ended   bool
 
-	in, out, rows, bytes, runs, busy atomic.Int64
+	in, out, rows, bytes, runs, busy, due atomic.Int64
 }
 
 func newWorker(c *Circuit, id int) *worker {
@@ -70,7 +71,9 @@ func newWorker(c *Circuit, id int) *worker {
 			s.op = n.New(id)
 			s.applier, _ = s.op.(operators.Applier)
 			s.keeper, _ = s.op.(Keeper)
+			s.timed, _ = s.op.(operators.Timed)
 		}
+		s.due.Store(operators.Never)
 		s.emit = func(b *batch.Batch) error { return w.emit(s, b) }
 		for o, out := range n.outs {
 			e := c.g.nodes[out.to].Inputs[out.port]
@@ -364,8 +367,11 @@ func (w *worker) maintain(rows int) {
 	}
 }
 
-// measure notes the size of a node's state for Stats.
+// measure notes the size of a node's state for Stats, and when it is due.
 func (w *worker) measure(s *station) {
+	if s.timed != nil {
+		s.due.Store(s.timed.Due())
+	}
 	if s.keeper == nil {
 		return
 	}

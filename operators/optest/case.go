@@ -48,6 +48,9 @@ type Case struct {
 	// NewDead takes the place of New where there are dead letters: each is added to the output as a
 	// row with the reason behind its values.
 	NewDead func(worker int, dead func(b *batch.Batch, row int, w batch.Weight, reason string)) operators.Operator
+	// At takes the place of Batch where the output depends on the clock. That moves on by up to ten microseconds
+	// between epochs, from a time around 0.
+	At func(clock int64, in ...ZSet) ZSet
 	// Rows is about how many rows an epoch has at most. Zero means 60.
 	Rows int
 	// Seeds is how many histories are tried. Zero means 12.
@@ -263,9 +266,13 @@ func (c Case) try(h history, w way) error {
 	for i := range in {
 		in[i] = ZSet{}
 	}
+	clock := int64(-10)
 	model := func([]Change) ZSet { return c.Batch(in...) }
-	if c.Model != nil {
+	switch {
+	case c.Model != nil:
 		model = c.Model()
+	case c.At != nil:
+		model = func([]Change) ZSet { return c.At(clock, in...) }
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -277,12 +284,18 @@ func (c Case) try(h history, w way) error {
 			}
 			x = next
 		}
+		if clock += r.Int64N(6); c.At != nil && r.IntN(2) == 0 {
+			x.c.SetClock(clock)
+		}
 		ports, batches := c.batches(changes, w, r)
 		for i, b := range batches {
 			in[ports[i]].AddBatch(b)
 			if err := x.c.Push(ctx, x.inputs[ports[i]], c.lane(ports[i], r), b); err != nil {
 				return fmt.Errorf("epoch %d: push: %w", e, err)
 			}
+		}
+		if clock += r.Int64N(6); c.At != nil {
+			x.c.SetClock(clock)
 		}
 		if err := x.c.Finish(ctx, uint64(e)); err != nil {
 			return fmt.Errorf("epoch %d: finish: %w", e, err)
