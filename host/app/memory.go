@@ -48,7 +48,7 @@ func (a *App) checkState(p *planned, all *plan.Plan) error {
 	}
 	return fail(a.cfg.SQL.At(0), "join on more conditions, drop columns, filter earlier, or bound rows by TTL or a window; "+
 		"app.memory raises the budget, and app.allow_large_state: true runs it all the same",
-		"E2011: the plan is predicted to exceed the memory budget of %s (%s): %s", kibibytes(b.bytes), b.origin, why)
+		"E3004: the plan is predicted to exceed the memory budget of %s (%s): %s", kibibytes(b.bytes), b.origin, why)
 }
 
 // kibibytes writes a size in MiB, or in KiB if it is small.

@@ -28,13 +28,13 @@ func TestPredictedState(t *testing.T) {
 	}
 	pairs := "SELECT a.id, b.id AS b, c.id AS c, d.id AS d INTO big FROM items a CROSS JOIN items b CROSS JOIN items c CROSS JOIN items d"
 	config(pairs, "")
-	a.run("build").want(2, "c.yaml:", "E2011", "would come out of it", "app.allow_large_state: true runs")
+	a.run("build").want(2, "c.yaml:", "E3004", "would come out of it", "app.allow_large_state: true runs")
 	config(pairs, "app: {allow_large_state: true}\n")
 	a.run("build").want(0)
 
 	twice := "SELECT a.id, b.name INTO big FROM items a JOIN items b ON a.id = b.id"
 	config(twice, "app: {memory: 40000}\n")
-	a.run("build").want(2, "E2011", "memory budget of 39 KiB", "app.memory", "would keep the right side by its key")
+	a.run("build").want(2, "E3004", "memory budget of 39 KiB", "app.memory", "would keep the right side by its key")
 	config(twice, "app: {memory: 40000, allow_large_state: true}\n")
 	a.run("build").want(0)
 

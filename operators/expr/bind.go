@@ -7,7 +7,7 @@ import (
 // exactly checks the number of arguments.
 func exactly(e Expr, n int) error {
 	if len(e.Args) != n {
-		return errorAt(e.Pos, "", "%s takes %d arguments, not %d", e.Func, n, len(e.Args))
+		return failAt(codeArguments, e.Pos, "", "%s takes %d arguments, not %d", e.Func, n, len(e.Args))
 	}
 	return nil
 }
@@ -282,7 +282,7 @@ func bindComparison(e Expr) (Expr, error) {
 // bindLogic types AND, OR and NOT. Nested ANDs and ORs become one.
 func bindLogic(e Expr) (Expr, error) {
 	if len(e.Args) == 0 || e.Func == "not" && len(e.Args) != 1 {
-		return Expr{}, errorAt(e.Pos, "", "%s: %d arguments", e.Func, len(e.Args))
+		return Expr{}, failAt(codeArguments, e.Pos, "", "%s: %d arguments", e.Func, len(e.Args))
 	}
 	var args []Expr
 	for _, a := range e.Args {
@@ -309,7 +309,7 @@ func condition(what string, a Expr) (Expr, error) {
 		return Cast(a, batch.T(batch.Bool), false)
 	}
 	if a.Type.Kind != batch.Bool {
-		return Expr{}, errorAt(a.Pos, "compare it with something", "%s: %v is no condition", what, a.Type)
+		return Expr{}, failAt(codeCondition, a.Pos, "compare it with something", "%s: %v is no condition", what, a.Type)
 	}
 	return a, nil
 }
@@ -337,7 +337,7 @@ func bindNullTest(e Expr) (Expr, error) {
 // bindCase types CASE: conditions and values in turn, then perhaps a last value.
 func bindCase(e Expr) (Expr, error) {
 	if len(e.Args) < 2 {
-		return Expr{}, errorAt(e.Pos, "write CASE WHEN condition THEN value END", "CASE: no branch")
+		return Expr{}, failAt(codeArguments, e.Pos, "write CASE WHEN condition THEN value END", "CASE: no branch")
 	}
 	var vals []Expr
 	args := make([]Expr, len(e.Args), len(e.Args)+1)
@@ -370,7 +370,7 @@ func bindCase(e Expr) (Expr, error) {
 func bindSame(least int, result batch.Kind) func(Expr) (Expr, error) {
 	return func(e Expr) (Expr, error) {
 		if len(e.Args) < least {
-			return Expr{}, errorAt(e.Pos, "", "%s takes at least %d arguments", e.Func, least)
+			return Expr{}, failAt(codeArguments, e.Pos, "", "%s takes at least %d arguments", e.Func, least)
 		}
 		args, t, err := unify(e.Func, e.Args)
 		if e.Args, e.Type = args, t; result != batch.Invalid {

@@ -80,7 +80,7 @@ func bindAddMonths(e Expr) (Expr, error) {
 // resolveWord checks that the first argument is one of the words of f, in any case, perhaps in the plural.
 func (f *builtin) resolveWord(e Expr) (Expr, error) {
 	if len(e.Args) == 0 || e.Args[0].Op != LiteralOp || e.Args[0].Type.Kind != batch.Utf8 || e.Args[0].Null {
-		return Expr{}, errorAt(e.Pos, "the signature is "+f.Signature, "%s: the field must be a literal", e.Func)
+		return Expr{}, failAt(codeConstant, e.Pos, "the signature is "+f.Signature, "%s: the field must be a literal", e.Func)
 	}
 	word := strings.ToLower(e.Args[0].Value)
 	for _, w := range f.Words {
@@ -89,7 +89,7 @@ func (f *builtin) resolveWord(e Expr) (Expr, error) {
 			return f.resolve(e)
 		}
 	}
-	return Expr{}, errorAt(e.Args[0].Pos, suggest(word, f.Words), "%s: unknown field %q", e.Func, e.Args[0].Value)
+	return Expr{}, failAt(codeField, e.Args[0].Pos, suggest(word, f.Words), "%s: unknown field %q", e.Func, e.Args[0].Value)
 }
 
 // bindConcat takes text on at least one side and casts the other.
@@ -114,5 +114,5 @@ func bindIf(e Expr) (Expr, error) {
 }
 
 func bindUnnamed(e Expr) (Expr, error) {
-	return Expr{}, errorAt(e.Pos, "write CAST(x AS type)", "%s: no type", e.Func)
+	return Expr{}, failAt(codeTypeName, e.Pos, "write CAST(x AS type)", "%s: no type", e.Func)
 }

@@ -67,11 +67,11 @@ func (c *compiler) call(n *fn.Node, e Expr, guards []guard) error {
 	}
 	if e.Op == ExternalOp {
 		if c.resolver == nil {
-			return errorAt(e.Pos, "", "unknown function %q", e.Func)
+			return failAt(codeFunction, e.Pos, "", "unknown function %q", e.Func)
 		}
 		sig, outside, ok := c.resolver.Func(e.Func)
 		if !ok || len(sig.Args) != len(e.Args) || sig.Result != e.Type {
-			return errorAt(e.Pos, "plan the query again", "function %q is missing or has changed", e.Func)
+			return failAt(codeFunction, e.Pos, "plan the query again", "function %q is missing or has changed", e.Func)
 		}
 		newExternal(n, outside, sig, guards)
 		return nil
@@ -171,7 +171,7 @@ func buildLiteral(n *fn.Node, pos int) error {
 	if n.Null {
 		v.AppendNull()
 	} else if err := v.AppendText(n.Value); err != nil {
-		return errorAt(pos, "", "literal %v", err)
+		return failAt(codeLiteral, pos, "", "literal %v", err)
 	}
 	one := v.Take()
 	filled := 0

@@ -46,13 +46,13 @@ func Invoke(r Resolver, name string, args ...Expr) (Expr, error) {
 	}
 	sig, _, ok := r.Func(name)
 	if l, lists := r.(Lister); !ok && lists {
-		return e, errorAt(position(args), suggest(name, append(l.Names(), builtins().names...)), "unknown function %q", name)
+		return e, failAt(codeFunction, position(args), suggest(name, append(l.Names(), builtins().names...)), "unknown function %q", name)
 	}
 	if !ok {
 		return e, err
 	}
 	if len(args) != len(sig.Args) {
-		return Expr{}, errorAt(position(args), "", "%s takes %d arguments, not %d", name, len(sig.Args), len(args))
+		return Expr{}, failAt(codeArguments, position(args), "", "%s takes %d arguments, not %d", name, len(sig.Args), len(args))
 	}
 	e = Expr{Op: ExternalOp, Func: name, Type: sig.Result, Pos: position(args), Args: make([]Expr, len(args))}
 	for i, a := range args {

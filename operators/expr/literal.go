@@ -37,7 +37,7 @@ func Null(t batch.Type) Expr {
 func Literal(t batch.Type, text string) (Expr, error) {
 	v := batch.NewVector(t)
 	if err := v.AppendText(text); err != nil {
-		return Expr{}, &Error{Msg: err.Error()}
+		return Expr{}, &Error{Code: codeLiteral, Msg: err.Error()}
 	}
 	col := v.Take()
 	return fromColumn(&col, 0), nil
@@ -47,7 +47,7 @@ func Literal(t batch.Type, text string) (Expr, error) {
 func Value(t batch.Type, v any) (Expr, error) {
 	vec := batch.NewVector(t)
 	if err := vec.AppendValue(v); err != nil {
-		return Expr{}, &Error{Msg: err.Error()}
+		return Expr{}, &Error{Code: codeLiteral, Msg: err.Error()}
 	}
 	col := vec.Take()
 	return fromColumn(&col, 0), nil
@@ -87,7 +87,7 @@ func Number(text string) (Expr, error) {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return Expr{}, &Error{Msg: "number " + strconv.Quote(text) + ": " + reason(err)}
+		return Expr{}, &Error{Code: codeLiteral, Msg: "number " + strconv.Quote(text) + ": " + reason(err)}
 	}
 	return Float(f), nil
 }
@@ -113,7 +113,7 @@ func Interval(text, unit string) (Expr, error) {
 		words = append(words, unit)
 	}
 	if len(words) == 0 || len(words)%2 != 0 {
-		return Expr{}, &Error{Msg: "interval " + strconv.Quote(text) + ": numbers and units do not pair", Fix: "write INTERVAL '1 day 2 hours' or INTERVAL '1' DAY"}
+		return Expr{}, &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": numbers and units do not pair", Fix: "write INTERVAL '1 day 2 hours' or INTERVAL '1' DAY"}
 	}
 	months, micros := int64(0), Expr{}
 	for i := 0; i < len(words); i += 2 {
@@ -123,12 +123,12 @@ func Interval(text, unit string) (Expr, error) {
 		}
 		u, ok := units[strings.ToLower(strings.TrimSuffix(strings.ToLower(words[i+1]), "s"))]
 		if !ok {
-			return Expr{}, &Error{Msg: "unknown unit " + strconv.Quote(words[i+1]), Fix: suggest(words[i+1], unitNames())}
+			return Expr{}, &Error{Code: codeField, Msg: "unknown unit " + strconv.Quote(words[i+1]), Fix: suggest(words[i+1], unitNames())}
 		}
 		if u.months > 0 {
 			v, err := strconv.ParseInt(n.Value, 10, 64)
 			if err != nil || v > 1<<24 || v < -1<<24 {
-				return Expr{}, &Error{Msg: "interval " + strconv.Quote(text) + ": " + words[i+1] + " must be a whole number"}
+				return Expr{}, &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": " + words[i+1] + " must be a whole number"}
 			}
 			months += v * u.months
 			continue
@@ -152,7 +152,7 @@ func Interval(text, unit string) (Expr, error) {
 	case months == 0 && micros.Op != "":
 		return micros, nil
 	case micros.Op != "":
-		return Expr{}, &Error{Msg: "interval " + strconv.Quote(text) + ": months and shorter units together", Fix: "add two intervals, one after the other"}
+		return Expr{}, &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": months and shorter units together", Fix: "add two intervals, one after the other"}
 	}
 	return Expr{Op: CallOp, Func: "months", Args: []Expr{Int(months)}}, nil
 }

@@ -166,7 +166,7 @@ func Fold(e Expr) (Expr, error) {
 		return e, err
 	}
 	if errs.Len() > 0 {
-		return e, errorAt(e.Pos, "", "%s", errs.Reasons[0])
+		return e, failAt(codeFails, e.Pos, "", "%s", errs.Reasons[0])
 	}
 	return fromColumn(&cols[0], 0).At(e.Pos), nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -154,7 +155,7 @@ func parseSignature(s string) overload {
 func Call(name string, args ...Expr) (Expr, error) {
 	f := builtins().find(name)
 	if f == nil {
-		return Expr{}, errorAt(position(args), suggest(name, builtins().names), "unknown function %q", name)
+		return Expr{}, failAt(codeFunction, position(args), suggest(name, builtins().names), "unknown function %q", name)
 	}
 	e := Expr{Op: CallOp, Func: f.Name, Args: args, Pos: position(args)}
 	for _, a := range args {
@@ -180,6 +181,22 @@ func Call(name string, args ...Expr) (Expr, error) {
 	return e, nil
 }
 
+// takes reports whether the overload has so many parameters.
+func (o overload) takes(args int) bool {
+	return args >= o.required && (args <= len(o.params) || o.variadic)
+}
+
+// arguments counts arguments in words.
+func arguments(n int) string {
+	switch n {
+	case 0:
+		return "no argument"
+	case 1:
+		return "1 argument"
+	}
+	return strconv.Itoa(n) + " arguments"
+}
+
 // resolve picks the overload with the fewest casts.
 func (f *builtin) resolve(e Expr) (Expr, error) {
 	best, bestCost := overload{}, 1<<30
@@ -189,6 +206,9 @@ func (f *builtin) resolve(e Expr) (Expr, error) {
 		}
 	}
 	if bestCost == 1<<30 {
+		if !slices.ContainsFunc(f.overloads, func(o overload) bool { return o.takes(len(e.Args)) }) {
+			return Expr{}, failAt(codeArguments, e.Pos, "the signature is "+f.Signature, "%s with %s", f.Name, arguments(len(e.Args)))
+		}
 		return Expr{}, errorAt(e.Pos, "the signature is "+f.Signature, "%s of %s", f.Name, typeList(e.Args))
 	}
 	args := make([]Expr, len(e.Args))
@@ -211,7 +231,7 @@ func (f *builtin) resolve(e Expr) (Expr, error) {
 func (o overload) param(i int) string { return o.params[min(i, len(o.params)-1)] }
 
 func (o overload) fits(args []Expr) (cost int, ok bool) {
-	if len(args) < o.required || len(args) > len(o.params) && !o.variadic {
+	if !o.takes(len(args)) {
 		return 0, false
 	}
 	for i, a := range args {

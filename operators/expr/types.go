@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -83,7 +84,7 @@ func Cast(e Expr, t batch.Type, try bool) (Expr, error) {
 	case e.Op == LiteralOp && e.Null:
 		return Null(t).At(e.Pos), nil
 	case !Castable(e.Type, t):
-		return Expr{}, errorAt(e.Pos, "", "CAST: %v cannot be cast to %v", e.Type, t)
+		return Expr{}, failAt(codeCast, e.Pos, "", "CAST: %v cannot be cast to %v", e.Type, t)
 	}
 	name := "cast"
 	if try {
@@ -92,7 +93,11 @@ func Cast(e Expr, t batch.Type, try bool) (Expr, error) {
 	c := Expr{Op: CallOp, Type: t, Func: name, Args: []Expr{e}, Pos: e.Pos}
 	c.Nullable = nullable(c)
 	if e.Op == LiteralOp {
-		return Fold(c)
+		folded, err := Fold(c)
+		if err, ok := errors.AsType[*Error](err); ok {
+			err.Code = codeLiteral
+		}
+		return folded, err
 	}
 	return c, nil
 }
@@ -124,7 +129,7 @@ func TypeNamed(name string, params ...int) (batch.Type, error) {
 	if !ok {
 		t, err := batch.ParseType(lower)
 		if err != nil {
-			return t, errorAt(0, suggest(lower, allTypeNames()), "unknown type %q", name)
+			return t, failAt(codeTypeName, 0, suggest(lower, allTypeNames()), "unknown type %q", name)
 		}
 		kind = t.Kind
 	}
@@ -134,9 +139,9 @@ func TypeNamed(name string, params ...int) (batch.Type, error) {
 	case len(params) == 0 || kind == batch.Timestamp:
 		return batch.T(kind), nil
 	case kind == batch.Utf8:
-		return batch.Type{}, errorAt(0, "write the type without a length, and LEFT(x, n) to shorten", "type %s: a length is not supported", name)
+		return batch.Type{}, failAt(codeTypeName, 0, "write the type without a length, and LEFT(x, n) to shorten", "type %s: a length is not supported", name)
 	}
-	return batch.Type{}, errorAt(0, "", "type %s has no parameters", name)
+	return batch.Type{}, failAt(codeTypeName, 0, "", "type %s has no parameters", name)
 }
 
 func decimalNamed(params []int) (batch.Type, error) {
@@ -149,7 +154,7 @@ func decimalNamed(params []int) (batch.Type, error) {
 		precision, scale = params[0], params[1]
 	}
 	if len(params) > 2 || precision < 1 || precision > 38 || scale < 0 || scale > precision {
-		return batch.Type{}, errorAt(0, "write DECIMAL(38, 2)", "DECIMAL has a precision of 1..38 and a scale of 0..precision")
+		return batch.Type{}, failAt(codeTypeName, 0, "write DECIMAL(38, 2)", "DECIMAL has a precision of 1..38 and a scale of 0..precision")
 	}
 	return batch.DecimalType(uint8(scale)), nil
 }

@@ -31,7 +31,7 @@ func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Pr
 		if err != nil {
 			continue
 		}
-		v := View{Name: s.name.Text, Node: node}
+		v := View{Name: s.name.Text, Node: node, span: s.name.Span()}
 		for _, f := range node.Fields {
 			v.Columns = append(v.Columns, f.Name)
 		}
@@ -66,14 +66,17 @@ func (b *binder) declare(s ast.Statement) {
 	switch s := s.(type) {
 	case *ast.QueryStatement:
 		if s.Into.Text == "" {
-			_ = b.fail(s, codeName, "write INTO and a name after the select list", "the result of the SELECT has no name")
+			_ = b.fail(s, codeUnnamed, "write INTO and a name after the select list", "the result of the SELECT has no name")
 			return
 		}
 		d.name, d.query = s.Into, s.Query
 	case *ast.CreateView:
 		d.name, d.columns, d.query = s.Name.Last(), s.Columns, s.Query
+	case *ast.Insert, *ast.Update, *ast.Delete:
+		_ = b.fail(s, codeChange, "change the rows at the source, or write SELECT ... INTO name", "INSERT, UPDATE and DELETE are no part of an app's SQL")
+		return
 	default:
-		_ = b.unsupported(s, "this kind of statement", "write SELECT ... INTO name")
+		_ = b.fail(s, codeDeclare, "declare it in the config: tables under sources, functions under udfs", "tables and functions are not declared in an app's SQL")
 		return
 	}
 	if _, twice := b.named[d.name.Text]; twice {
@@ -93,7 +96,7 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 		return s.node, s.err
 	}
 	if s.open {
-		return nil, b.fail(s.name, codeName, "break the circle", "%q reads its own result", s.name.Text)
+		return nil, b.fail(s.name, codeCircle, "break the circle", "%q reads its own result", s.name.Text)
 	}
 	s.open = true
 	s.node, s.err = b.query(s.query, nil)
@@ -102,7 +105,7 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 		s.node, s.err = b.renameColumns(s.name, s.node, s.columns)
 	}
 	if s.err == nil && len(Tables(s.node)) == 0 {
-		s.err = b.fail(s.name, codeTable, "read a table, or use it in a WITH of a statement that does", "the result %q reads no table", s.name.Text)
+		s.err = b.fail(s.name, codeNoTable, "read a table, or use it in a WITH of a statement that does", "the result %q reads no table", s.name.Text)
 	}
 	if s.err == nil {
 		s.err = b.distinctNames(s)
@@ -115,7 +118,7 @@ func (b *binder) distinctNames(s *statement) error {
 	seen := map[string]bool{}
 	for _, f := range s.node.Fields {
 		if seen[f.Name] {
-			return b.fail(s.name, codeName, "write AS and another name", "the result %q has two columns %q", s.name.Text, f.Name)
+			return b.fail(s.name, codeTwins, "write AS and another name", "the result %q has two columns %q", s.name.Text, f.Name)
 		}
 		seen[f.Name] = true
 	}
@@ -144,7 +147,7 @@ func (b *binder) with(q *ast.Query, with *ctes) (*ctes, error) {
 		return with, nil
 	}
 	if q.With.Recursive {
-		return nil, b.unsupported(q.With, "WITH RECURSIVE", "")
+		return nil, b.refuse(q.With, codeRecursive, "WITH RECURSIVE", "join the table with itself as often as the hierarchy is deep")
 	}
 	for i := range q.With.CTEs {
 		c := &q.With.CTEs[i]

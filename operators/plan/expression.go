@@ -41,7 +41,7 @@ func (b *binder) conditionIn(e ast.Expr, env *env, clause string) (expr.Expr, er
 		return expr.Null(batch.T(batch.Bool)), nil
 	}
 	if c.Type.Kind != batch.Bool {
-		return c, b.fail(e, codeType, "compare it with something", "%s needs a condition, and this is %v", clause, c.Type)
+		return c, b.fail(e, codeCondition, "compare it with something", "%s needs a condition, and this is %v", clause, c.Type)
 	}
 	return c, nil
 }
@@ -111,7 +111,7 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 		if m, ok := membership(e, false); ok {
 			return b.mark(m, env)
 		}
-		return expr.Expr{}, b.unsupported(e, string(e.Op)+" ANY or ALL", "compare with the MIN or MAX of the subquery")
+		return expr.Expr{}, b.refuse(e, codeQuantified, string(e.Op)+" ANY or ALL", "compare with the MIN or MAX of the subquery")
 	case *ast.Subquery:
 		return b.valueOf(e, env)
 	case *ast.Match:
@@ -241,11 +241,14 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 		case env.group != nil:
 			return b.aggregate(e, env.group)
 		case env.inside != "":
-			return expr.Expr{}, b.fail(e, codeGroup, "use a derived table for the inner one", "%s inside %s", name, env.inside)
+			return expr.Expr{}, b.fail(e, codeAggregate, "use a derived table for the inner one", "%s inside %s", name, env.inside)
 		}
-		return expr.Expr{}, b.fail(e, codeGroup, "write it in HAVING or in the select list", "%s is not allowed in %s", name, env.clause)
+		return expr.Expr{}, b.fail(e, codeAggregate, "write it in HAVING or in the select list", "%s is not allowed in %s", name, env.clause)
 	case e.Star || e.Distinct || e.Filter != nil || len(e.OrderBy) > 0:
-		return expr.Expr{}, b.fail(e, codeFunction, "", "%s is no aggregate: it takes plain arguments", name)
+		return expr.Expr{}, b.fail(e, codePlain, "leave out DISTINCT, *, FILTER and ORDER BY", "%s is no aggregate: it takes plain arguments", name)
+	}
+	if err := b.refuseVolatile(e); err != nil {
+		return expr.Expr{}, err
 	}
 	return b.call(e, name, env, e.Args...)
 }
@@ -336,9 +339,5 @@ func (b *binder) mistake(at ast.Node, err error) error {
 	if !errors.As(err, &e) {
 		return b.fail(at, codeType, "", "%v", err)
 	}
-	code := codeType
-	if strings.HasPrefix(e.Msg, "unknown function") {
-		code = codeFunction
-	}
-	return b.fail(at, code, e.Fix, "%s", e.Msg)
+	return b.fail(at, e.Code, e.Fix, "%s", e.Msg)
 }

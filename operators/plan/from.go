@@ -47,7 +47,7 @@ func (b *binder) factor(item ast.From, with *ctes) (*Node, error) {
 		return b.table(item, with)
 	case *ast.Derived:
 		if item.Lateral {
-			return nil, b.unsupported(item, "LATERAL", "")
+			return nil, b.refuse(item, codeLateral, "LATERAL", "join the derived table by a condition")
 		}
 		n, err := b.query(item.Query, with)
 		if err != nil {
@@ -60,7 +60,7 @@ func (b *binder) factor(item ast.From, with *ctes) (*Node, error) {
 		if name := item.Func(); name == "TUMBLE" || name == "HOP" {
 			return b.windowed(item, with)
 		}
-		return nil, b.unsupported(item, "the table function "+item.Func(), "")
+		return nil, b.fail(item, codeTableFunc, near.Fix(item.Func(), []string{"TUMBLE", "HOP"}), "unknown table function %s", item.Func())
 	}
 	return nil, b.unsupported(item, "this form of FROM", "")
 }

@@ -60,7 +60,7 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 	always := len(g.keys) == 0
 	if o != nil && len(o.lifted) > 0 {
 		if always && s.Having != nil {
-			return nil, b.unsupported(s.Having, "HAVING without GROUP BY in a subquery that reads the query around it", "")
+			return nil, b.refuse(s.Having, codeCorrelated, "HAVING without GROUP BY in a subquery that reads the query around it", "write the condition around the subquery")
 		}
 		if err := b.groupLifted(s, g, o); err != nil {
 			return nil, err
@@ -109,7 +109,7 @@ func (b *binder) groupLifted(at ast.Node, g *group, o *outer) error {
 	for i, c := range o.lifted {
 		inner, around, ok := equality(c, firstOuter)
 		if !ok {
-			return b.unsupported(at, "an aggregate of rows tied to the query around by something else than column = column", "")
+			return b.refuse(at, codeCorrelated, "an aggregate of rows tied to the query around by something else than column = column", equalityHint)
 		}
 		key := g.key(inner)
 		eq, err := b.made(at)(expr.Call("=", expr.Column(key, inner.Type, inner.Nullable), around))
@@ -194,11 +194,11 @@ func (g *group) build(out *selected, having []expr.Expr) {
 func (b *binder) groupKey(e ast.Expr, items []item, env *env) (expr.Expr, error) {
 	switch e := e.(type) {
 	case *ast.Grouping:
-		return expr.Expr{}, b.unsupported(e, "GROUPING SETS, ROLLUP and CUBE", "")
+		return expr.Expr{}, b.refuse(e, codeGroupings, "GROUPING SETS, ROLLUP and CUBE", "write a query for each grouping, with UNION ALL between them")
 	case *ast.Literal:
 		n, err := strconv.Atoi(e.Text)
 		if e.Kind != ast.Number || err != nil || n < 1 || n > len(items) {
-			return expr.Expr{}, b.fail(e, codeGroup, "name a column, or give the number of a select item", "GROUP BY %s", e.Text)
+			return expr.Expr{}, b.fail(e, codeOrdinal, "name a column, or give the number of a select item", "GROUP BY %s", e.Text)
 		}
 		return b.item(items[n-1], env)
 	case *ast.Name:
@@ -304,13 +304,13 @@ func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
 	}
 	if name == anyValue {
 		if len(args) != 1 {
-			return expr.Expr{}, b.fail(c, codeFunction, "", "ANY_VALUE takes one argument")
+			return expr.Expr{}, b.fail(c, codeArguments, "the signature is ANY_VALUE(x)", "ANY_VALUE takes one argument")
 		}
 		return g.call(Call{Func: anyValue, Arg: g.arg(args[0]), Type: args[0].Type}, true), nil
 	}
 	a, ok := expr.AggregateNamed(name, len(args) == 0)
 	if !ok {
-		return expr.Expr{}, b.fail(c, codeFunction, "", "%s takes no * for an argument", name)
+		return expr.Expr{}, b.fail(c, codeArguments, "name what to aggregate", "%s takes no * for an argument", name)
 	}
 	if a.Name == "count" && len(args) > 1 && !c.Distinct && c.Filter == nil {
 		return b.countOf(c, len(args), g)
@@ -330,7 +330,7 @@ func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
 func (b *binder) countOf(c *ast.Call, args int, g *group) (expr.Expr, error) {
 	const hint = "write COUNT(*), or COUNT of one of them"
 	if !b.options.Loose {
-		return expr.Expr{}, b.fail(c, codeFunction, hint, "count takes one argument, not %d", args)
+		return expr.Expr{}, b.fail(c, codeArguments, hint, "count takes one argument, not %d", args)
 	}
 	b.warn(c, warnCount, hint, "count of %d arguments counts every row %d times", args, args)
 	rows := g.call(Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}, false)

@@ -19,7 +19,7 @@ func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
 		return nil, b.unsupported(q, "WITH TIES", "")
 	}
 	if q.Limit == nil && q.Offset != nil {
-		return nil, b.unsupported(q.Offset, "OFFSET without LIMIT", "write LIMIT and how many rows there may be")
+		return nil, b.refuse(q.Offset, codeOffset, "OFFSET without LIMIT", "write LIMIT and how many rows there may be")
 	}
 	n, order, err := b.orderedBody(q, with)
 	if err != nil {
@@ -67,7 +67,7 @@ func (b *binder) orderedBody(q *ast.Query, with *ctes) (*Node, []OrderSpec, erro
 		for i, o := range q.OrderBy {
 			c, err := b.outputColumn(o.Expr, n.Fields, items)
 			if err == nil && c < 0 {
-				err = b.fail(o, codeColumn, "name a column of the result, or give its number", "ORDER BY an expression that the result does not have")
+				err = b.fail(o, codeOrder, "name a column of the result, or give its number", "ORDER BY an expression that the result does not have")
 			}
 			if err != nil {
 				return nil, nil, err
@@ -111,7 +111,7 @@ func (b *binder) outputColumn(e ast.Expr, fields []Field, items []ast.Item) (int
 	case *ast.Literal:
 		n, err := strconv.Atoi(e.Text)
 		if e.Kind != ast.Number || err != nil || n < 1 || n > len(fields) {
-			return -1, b.fail(e, codeColumn, "name a column, or give the number of one", "ORDER BY %s of %d columns", e.Text, len(fields))
+			return -1, b.fail(e, codeOrdinal, "name a column, or give the number of one", "ORDER BY %s of %d columns", e.Text, len(fields))
 		}
 		return n - 1, nil
 	case *ast.Name:
@@ -156,7 +156,7 @@ func (b *binder) rowCount(e ast.Expr, what string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(x.Value, 10, 64)
 	if x.Op != expr.LiteralOp || x.Null || err != nil || n < 0 || n > 1<<40 {
-		return 0, b.fail(e, codeType, "write a number", "%s is no constant number of rows", what)
+		return 0, b.fail(e, codeConstant, "write a number", "%s is no constant number of rows", what)
 	}
 	return n, nil
 }

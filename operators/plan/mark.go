@@ -15,10 +15,10 @@ import (
 //	x IN s   = TRUE if s has x, else NULL if s has a NULL or, with x null, any row, else FALSE
 func (b *binder) mark(m member, env *env) (expr.Expr, error) {
 	if env.rows == nil {
-		return expr.Expr{}, b.unsupported(m.at, "a subquery at this place", placeHint)
+		return expr.Expr{}, b.refuse(m.at, codePlace, "a subquery at this place", placeHint)
 	}
 	if len(m.x) > 1 {
-		return expr.Expr{}, b.unsupported(m.at, "IN (SELECT ...) of several columns inside an expression", membershipHint)
+		return expr.Expr{}, b.refuse(m.at, codePlace, "IN (SELECT ...) of several columns inside an expression", membershipHint)
 	}
 	known, text := env.known(), ast.SQL(m.at)
 	if x, ok := known[text]; ok {
@@ -33,7 +33,7 @@ func (b *binder) mark(m member, env *env) (expr.Expr, error) {
 		return expr.Expr{}, err
 	}
 	if s.always && len(s.on) > 0 {
-		return expr.Expr{}, b.unsupported(m.at, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
+		return expr.Expr{}, b.refuse(m.at, codeCorrelated, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
 			"compare with the subquery as a value")
 	}
 	var marked expr.Expr
@@ -69,14 +69,14 @@ func (b *binder) markExists(m member, s *sub, env *env) (expr.Expr, error) {
 
 func (b *binder) markIn(m member, s *sub, env *env) (expr.Expr, error) {
 	if len(s.values) != 1 {
-		return expr.Expr{}, b.fail(m.at, codeShape, "", "IN compares 1 value with the %d columns of the subquery", len(s.values))
+		return expr.Expr{}, b.fail(m.at, codeWidth, "leave one column", "IN compares 1 value with the %d columns of the subquery", len(s.values))
 	}
 	x, err := b.expr(m.x[0], env)
 	if err != nil {
 		return x, err
 	}
 	if readsOuter(x) || expr.Fallible(x) {
-		return x, b.unsupported(m.x[0], "IN (SELECT ...) of an expression that may fail, or of the query around the subquery,", "compute it in a derived table")
+		return x, b.refuse(m.x[0], codeCorrelated, "IN (SELECT ...) of an expression that may fail, or of the query around the subquery,", "compute it in a derived table")
 	}
 	width := len(s.node.Fields)
 	fields := append(slices.Clone(s.node.Fields), Field{Name: "value", Type: s.values[0].Type, Nullable: s.values[0].Nullable})
@@ -126,7 +126,7 @@ func (b *binder) count(at ast.Node, s *sub, value expr.Expr, env *env) (rows, va
 	for _, c := range s.on {
 		inner, _, ok := equality(c, firstOuter)
 		if !ok {
-			return rows, values, b.unsupported(at, "a subquery tied to the query around it by something else than column = column", "")
+			return rows, values, b.refuse(at, codeCorrelated, "a subquery tied to the query around it by something else than column = column", equalityHint)
 		}
 		exprs = append(exprs, inner)
 	}

@@ -121,7 +121,7 @@ func (b *binder) member(m member, env *env) error {
 		return err
 	}
 	if s.always && len(s.on) > 0 {
-		return b.unsupported(m.at, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
+		return b.refuse(m.at, codeCorrelated, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
 			"compare with the subquery as a value")
 	}
 	r := env.rows
@@ -129,7 +129,7 @@ func (b *binder) member(m member, env *env) error {
 	on := s.beside(width, s.on...)
 	if m.x != nil {
 		if len(m.x) != len(s.values) {
-			return b.fail(m.at, codeShape, "", "IN compares %d values with the %d columns of the subquery", len(m.x), len(s.values))
+			return b.fail(m.at, codeWidth, "leave as many columns as there are values", "IN compares %d values with the %d columns of the subquery", len(m.x), len(s.values))
 		}
 		for i, e := range m.x {
 			x, err := b.expr(e, env)
@@ -137,7 +137,7 @@ func (b *binder) member(m member, env *env) error {
 				return err
 			}
 			if readsOuter(x) {
-				return b.unsupported(e, "a column of the query around the subquery, at this place,", "")
+				return b.refuse(e, codeCorrelated, "a column of the query around the subquery, at this place,", equalityHint)
 			}
 			eq, err := b.made(m.at)(expr.Call("=", x, s.beside(width, s.values[i])[0]))
 			if err != nil {
@@ -206,7 +206,7 @@ func (b *binder) notIn(m member, s *sub, r *rows, on []expr.Expr) error {
 	for i, c := range eq {
 		x := c.Args[0] // over the rows; the cast of the comparison does not make it null
 		if expr.Fallible(x) {
-			return b.unsupported(m.x[i], "NOT IN (SELECT ...) of an expression that may fail", "compute it in a derived table")
+			return b.refuse(m.x[i], codeNotIn, "NOT IN (SELECT ...) of an expression that may fail", "compute it in a derived table")
 		}
 		if x.Nullable {
 			xs = append(xs, x)
@@ -216,7 +216,7 @@ func (b *binder) notIn(m member, s *sub, r *rows, on []expr.Expr) error {
 		}
 	}
 	if len(eq) > 1 && len(xs)+len(nulls) > 0 {
-		return b.unsupported(m.at, "NOT IN (SELECT ...) of rows that may be null", "write NOT EXISTS (SELECT ...)")
+		return b.refuse(m.at, codeNotIn, "NOT IN (SELECT ...) of rows that may be null", "write NOT EXISTS (SELECT ...)")
 	}
 	known := r.node
 	if len(xs) > 0 {

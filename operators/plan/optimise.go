@@ -20,12 +20,19 @@ type Plan struct {
 func Optimise(views []View, catalog Catalog) (*Plan, error) {
 	views = prune(views)
 	r := &reorderer{keys: analyse(catalog), readers: readers(views), done: map[*Node]*Node{}}
+	var crossed errProblems
 	for i := range views {
+		r.crossed = false
 		views[i].Node = r.rewrite(views[i].Node)
 		if r.crossed {
-			return nil, fmt.Errorf("view %q: a join without a condition between its tables: "+
-				"write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant", views[i].Name)
+			crossed = append(crossed, &Problem{
+				Span: views[i].span, Code: codeCross, Msg: fmt.Sprintf("%q has tables without a condition between them", views[i].Name),
+				Hint: "write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant",
+			})
 		}
+	}
+	if crossed != nil {
+		return nil, crossed
 	}
 	views = prune(views)
 	views = fuse(views)
@@ -178,7 +185,7 @@ func (v View) WithKey(columns []string, catalog Catalog) (View, error) {
 	for _, name := range columns {
 		i := slices.Index(v.Columns, name)
 		if i < 0 {
-			return v, fmt.Errorf("primary key: unknown column %q; %s", name, near.Fix(name, v.Columns))
+			return v, &Problem{Code: codeKeyColumn, Msg: fmt.Sprintf("primary key: unknown column %q", name), Hint: near.Fix(name, v.Columns)}
 		}
 		key = append(key, i)
 	}

@@ -5,6 +5,7 @@ package plan
 
 import (
 	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -165,6 +166,8 @@ type View struct {
 	Node    *Node    `json:"node"`
 	// Key holds positions of columns that are unique in the result; nil: none is known.
 	Key []int `json:"key,omitempty"`
+
+	span ast.Span // of the name that the statement gives it
 }
 
 // Schema returns the schema of the view's rows.

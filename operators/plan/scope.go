@@ -68,7 +68,7 @@ func (b *binder) unknownColumn(s *scope, name *ast.Name) error {
 	for _, around := range b.around {
 		for _, f := range around.fields {
 			if f.Name == column && (table == "" || f.Table == table) {
-				return b.unsupported(name, "a column of the query around the subquery, at this place,",
+				return b.refuse(name, codeCorrelated, "a column of the query around the subquery, at this place,",
 					"compare it with a column of the subquery in the subquery's WHERE")
 			}
 		}

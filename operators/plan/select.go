@@ -118,7 +118,7 @@ func (b *binder) star(star *ast.Star, s *scope) ([]item, error) {
 		out = append(out, item{name: f.Name, column: i, at: star})
 	}
 	if len(out) == 0 && table == "" {
-		return nil, b.fail(star, codeTable, "write FROM and a table", "* without columns to stand for")
+		return nil, b.fail(star, codeStar, "write FROM and a table", "* without columns to stand for")
 	}
 	if len(out) == 0 {
 		var tables []string

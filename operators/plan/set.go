@@ -66,7 +66,7 @@ func union(left, right *Node, negate []bool) *Node {
 // alike brings two nodes to the same columns, named as those of the left one.
 func (b *binder) alike(s *ast.SetOp, left, right *Node) (*Node, *Node, error) {
 	if len(left.Fields) != len(right.Fields) {
-		return nil, nil, b.fail(s.Right, codeShape, "", "%v of %d and %d columns", s.Kind, len(left.Fields), len(right.Fields))
+		return nil, nil, b.fail(s.Right, codeShape, "give both sides the same columns", "%v of %d and %d columns", s.Kind, len(left.Fields), len(right.Fields))
 	}
 	fields := make([]Field, len(left.Fields))
 	l, r := make([]expr.Expr, len(fields)), make([]expr.Expr, len(fields))
@@ -141,7 +141,7 @@ func (b *binder) constant(e ast.Expr) (expr.Expr, error) {
 		return x, b.mistake(e, err)
 	}
 	if x.Op != expr.LiteralOp {
-		return x, b.fail(e, codeType, "", "VALUES of an expression that is no constant")
+		return x, b.fail(e, codeConstant, "write a literal", "VALUES of an expression that is no constant")
 	}
 	return x, nil
 }

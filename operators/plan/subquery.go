@@ -39,7 +39,7 @@ func (b *binder) outerColumn(name *ast.Name, s *scope) (expr.Expr, error) {
 		return x, err
 	}
 	if readsOuter(x) {
-		return x, b.unsupported(name, "a column from two queries further out", "")
+		return x, b.refuse(name, codeCorrelated, "a column from two queries further out", "join the inner subquery with the one around it")
 	}
 	return expr.Remap(x, func(c int) int { return c + firstOuter }), nil
 }
@@ -48,6 +48,8 @@ func readsOuter(e expr.Expr) bool {
 	cols := expr.Columns(e)
 	return len(cols) > 0 && cols[len(cols)-1] >= firstOuter
 }
+
+const equalityHint = "compare columns of the subquery with columns around it by = only, or join a derived table"
 
 const placeHint = "write it in the select list, in WHERE or in HAVING"
 
@@ -111,7 +113,7 @@ func (s *sub) beside(width int, conditions ...expr.Expr) []expr.Expr {
 // valueOf binds a subquery that stands for a value: its one row is joined to the rows around.
 func (b *binder) valueOf(e *ast.Subquery, env *env) (expr.Expr, error) {
 	if env.rows == nil {
-		return expr.Expr{}, b.unsupported(e, "a subquery at this place", placeHint)
+		return expr.Expr{}, b.refuse(e, codePlace, "a subquery at this place", placeHint)
 	}
 	known := env.known()
 	if x, ok := known[ast.SQL(e.Query)]; ok {
@@ -122,7 +124,7 @@ func (b *binder) valueOf(e *ast.Subquery, env *env) (expr.Expr, error) {
 		return expr.Expr{}, err
 	}
 	if len(s.values) != 1 {
-		return expr.Expr{}, b.fail(e, codeShape, "leave one", "a subquery that is used as a value has %d columns", len(s.values))
+		return expr.Expr{}, b.fail(e, codeWidth, "leave one", "a subquery that is used as a value has %d columns", len(s.values))
 	}
 	s, value, err := b.singleRow(e, s)
 	if err != nil {
@@ -172,7 +174,7 @@ func (b *binder) singleRow(at ast.Node, s *sub) (*sub, expr.Expr, error) {
 	for i, c := range s.on {
 		inner, _, ok := equality(c, firstOuter)
 		if !ok {
-			return nil, inner, b.unsupported(at, "a subquery tied to the query around it by something else than column = column", "")
+			return nil, inner, b.refuse(at, codeCorrelated, "a subquery tied to the query around it by something else than column = column", equalityHint)
 		}
 		keys[i] = inner
 	}

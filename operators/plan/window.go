@@ -24,7 +24,7 @@ func (b *binder) windowed(f *ast.TableFunc, with *ctes) (*Node, error) {
 		if intervals == 2 {
 			form = "HOP(table, time, '1 MINUTE', '5 MINUTES')"
 		}
-		return nil, b.fail(f, codeFunction, "write "+form, "%s takes a table, its time and %s", name, [...]string{"a size", "a hop and a size"}[intervals-1])
+		return nil, b.fail(f, codeWindow, "write "+form, "%s takes a table, its time and %s", name, [...]string{"a size", "a hop and a size"}[intervals-1])
 	}
 	for _, a := range f.Args {
 		if a.Name.Text != "" {
@@ -50,7 +50,7 @@ func (b *binder) windowed(f *ast.TableFunc, with *ctes) (*Node, error) {
 		}
 	}
 	if spec.Size%spec.Hop != 0 {
-		return nil, b.fail(f.Args[3], codeType, "the hop comes first", "the size of a HOP is no multiple of its hop")
+		return nil, b.fail(f.Args[3], codeSpan, "the hop comes first", "the size of a HOP is no multiple of its hop")
 	}
 	n := &Node{Kind: Window, Inputs: []*Node{in}, Window: spec, Rows: -1}
 	stamp := batch.T(batch.Timestamp)
@@ -69,11 +69,11 @@ func (b *binder) timeColumn(f *ast.TableFunc, in *Node) (int, error) {
 		name, ok = &ast.Name{At: a.Columns[0].At, Parts: a.Columns}, true
 	}
 	if !ok {
-		return 0, b.fail(a, codeFunction, "compute it in a derived table", "the time of %s is no column", f.Func())
+		return 0, b.fail(a, codeTime, "compute it in a derived table", "the time of %s is no column", f.Func())
 	}
 	c, err := b.resolve(&scope{fields: in.Fields}, name)
 	if err == nil && in.Fields[c].Type.Kind != batch.Timestamp {
-		err = b.fail(a, codeType, "CAST it in a derived table", "the time of %s is a timestamp, and %q is %v", f.Func(), name.String(), in.Fields[c].Type)
+		err = b.fail(a, codeTime, "CAST it in a derived table", "the time of %s is a timestamp, and %q is %v", f.Func(), name.String(), in.Fields[c].Type)
 	}
 	return c, err
 }
@@ -101,7 +101,7 @@ func (b *binder) span(a *ast.TableArg) (int64, error) {
 			return n * unit, nil
 		}
 	}
-	return 0, b.fail(a, codeType, "write '5 MINUTES': a number and MILLISECONDS, SECONDS, MINUTES, HOURS or DAYS", "%q is no length of a window", text)
+	return 0, b.fail(a, codeSpan, "write '5 MINUTES': a number and MILLISECONDS, SECONDS, MINUTES, HOURS or DAYS", "%q is no length of a window", text)
 }
 
 // windows returns in how many windows a row is.

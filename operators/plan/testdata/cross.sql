@@ -24,7 +24,7 @@ view x (name, order_id, pname), key none: equal rows are counted
 ====
 select c.name, o.order_id into x from customers c, orders o
 ----
-view "x": a join without a condition between its tables: write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant
+"x" has tables without a condition between them; write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant
 ====
 select c.name, t.best into x from customers c, (select max(total_amount) best from orders) t where t.best > c.customer_id
 ----

@@ -126,7 +126,7 @@ view x (order_id, customer_id, order_date, total_amount, order_item_id, product_
 ====
 select order_id into x from orders o, customers c
 ----
-view "x": a join without a condition between its tables: write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant
+"x" has tables without a condition between them; write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant
 ====
 select name into x from custmers;
 select order_id from orders;
@@ -134,9 +134,9 @@ select order_id into y from orders order by 1;
 select count(*) into z from orders where count(*) > 1
 ----
 sql:1:25: E2001: unknown table "custmers"; did you mean "customers"?
-sql:2:1: E2007: the result of the SELECT has no name; write INTO and a name after the select list
+sql:2:1: E2011: the result of the SELECT has no name; write INTO and a name after the select list
 sql:3:45: W2004: a result has no order: ORDER BY without LIMIT changes nothing; leave it out, add a LIMIT, or ask for an order with $order_by when reading the view
-sql:4:42: E2006: COUNT is not allowed in WHERE; write it in HAVING or in the select list
+sql:4:42: E2020: COUNT is not allowed in WHERE; write it in HAVING or in the select list
 ====
 select name, count(*) n, avg(total_amount) filter (where total_amount > 10) a into z
 from customers c full join orders o on c.customer_id = o.customer_id and o.total_amount > 3

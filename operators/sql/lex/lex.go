@@ -227,7 +227,7 @@ func (s *scanner) param(start int) {
 	s.pos++
 	if s.peek(0) == '{' {
 		s.pos++
-		s.bad(start, "E1001", "a variable that was not replaced", "set the environment variable, or write $${ for the characters themselves")
+		s.bad(start, "E1008", "a variable that was not replaced", "set the environment variable, or write $${ for the characters themselves")
 		return
 	}
 	for isDigit(s.peek(0)) {

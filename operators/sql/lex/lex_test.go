@@ -47,7 +47,7 @@ func TestScan(t *testing.T) {
 		`E'\u12'`:         `bad:\u s:12 E1006@2-4`,
 		`E'\`:             `bad:\ bad:E'\ E1006@2-3 E1002@0-1`,
 		"1a 0x1F 1e 1_":   "bad:1a bad:0x1F bad:1e bad:1_ E1005@0-2 E1005@3-7 E1005@8-10 E1005@11-13",
-		"$ $x ${A}":       "bad:$ bad:$ w:x bad:${ w:A bad:} E1001@0-1 E1001@2-3 E1001@5-7 E1001@8-9",
+		"$ $x ${A}":       "bad:$ bad:$ w:x bad:${ w:A bad:} E1001@0-1 E1001@2-3 E1008@5-7 E1001@8-9",
 		"‘a’":             "bad:‘ w:a bad:’ E1001@0-3 E1001@4-7",
 		"a \x00 \xff":     "w:a bad:\x00 bad:\xff E1001@2-3 E1001@4-5",
 		"'\xff' \"\xff\"": "bad:'\xff' bad:\"\xff\" E1001@0-3 E1001@4-7",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/lex"
+	"github.com/millrace-dev/millrace/operators/sql/problem"
 )
 
 // generator makes random expressions, as trees.
@@ -208,8 +209,8 @@ func checkPlace(t *testing.T, text string, d Diag) {
 	if d.Code == "E1099" {
 		t.Errorf("internal error %v for %q", d, text)
 	}
-	if _, ok := Explain(d.Code); !ok {
-		t.Errorf("%s is not explained", d.Code)
+	if _, ok := problem.Find(d.Code); !ok {
+		t.Errorf("%s is not in the catalogue of package problem", d.Code)
 	}
 	if d.Render(ast.NewSource("x", text)) == "" {
 		t.Errorf("%v renders as nothing", d)

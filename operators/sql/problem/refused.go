@@ -1,0 +1,83 @@
+package problem
+
+// refused is what is valid SQL somewhere and is not taken.
+var refused = []Entry{
+	{
+		Code: "E2900", Title: "not supported yet",
+		Means: "Valid SQL that is not kept up to date yet.",
+		Mend:  "The message names a way around where there is one.",
+		Wrong: "SELECT DISTINCT ON (category) name INTO v FROM products;",
+	},
+	{
+		Code: "E2901", Title: "recursive WITH",
+		Means: "A recursive query has no bound on how often it goes round, so no change could be said to be complete; and taking one row back may take back everything that was derived from it.",
+		Mend:  "Join the table with itself as often as the hierarchy is deep, or let the source keep the closure of it.",
+		Wrong: "WITH RECURSIVE r AS (SELECT customer_id FROM customers UNION ALL SELECT customer_id + 1 FROM r) SELECT * INTO v FROM r;",
+	},
+	{
+		Code: "E2902", Title: "a function without one answer",
+		Means: "RANDOM(), UUID() and their like give another value at each call. A row that is taken back would not be the row that was added, and a restart would change the view.",
+		Mend:  "Let the source write the value into the row, or derive it from the row's key, for example by a hash of it.",
+		Wrong: "SELECT name, RANDOM() AS r INTO v FROM customers;", Right: "SELECT name, customer_id % 10 AS r INTO v FROM customers;",
+	},
+	{
+		Code: "E2903", Title: "a statement that changes a table",
+		Means: "The SQL of an app says what views are, once. Rows come from the sources only, so that a view is always what its SQL says about them.",
+		Mend:  "Change the rows at the source; the push connector takes them over HTTP and gRPC. To read a result write SELECT ... INTO name.",
+		Wrong: "DELETE FROM customers WHERE customer_id = 5;",
+	},
+	{
+		Code: "E2904", Title: "a declaration that belongs in the config",
+		Means: "Tables, connections, sinks and functions are declared in the config, where their connector and its settings are.",
+		Mend:  "List tables under `sources`, sinks under `sinks` and WASM modules under `udfs`.",
+		Wrong: "CREATE TABLE t (a INT);",
+	},
+	{
+		Code: "E2905", Title: "a subquery that is tied to the query around it in a way that is not kept up to date",
+		Means: "A subquery that reads columns of the query around it becomes a join on those columns. That takes an equality, inner = outer, in the subquery's own WHERE, and one level at a time.",
+		Mend:  "Compare a column of the query around with one of the subquery by = in the subquery's WHERE, or write a join with a derived table.",
+		Wrong: "SELECT name, (SELECT MAX(total_amount) FROM orders o WHERE o.customer_id > c.customer_id) AS m INTO v FROM customers c;",
+		Right: "SELECT name, (SELECT MAX(total_amount) FROM orders o WHERE o.customer_id = c.customer_id) AS m INTO v FROM customers c;",
+	},
+	{
+		Code: "E2906", Title: "a subquery at a place where there can be none",
+		Means: "Subqueries are joined to the rows of the FROM, so they stand where those are complete: in the select list, in WHERE and in HAVING.",
+		Mend:  "Move it there, or join a derived table.",
+		Wrong: "SELECT c.name INTO v FROM customers c JOIN orders o ON o.customer_id = (SELECT MAX(customer_id) FROM orders);",
+		Right: "SELECT c.name INTO v FROM customers c JOIN orders o ON o.customer_id = c.customer_id WHERE o.customer_id = (SELECT MAX(customer_id) FROM orders);",
+	},
+	{
+		Code: "E2907", Title: "NOT IN of several values that may be null",
+		Means: "A NULL among the rows of the subquery makes NOT IN true for no row at all. Of several columns, each of which may be null, that is hardly ever meant, and it is not kept up to date.",
+		Mend:  "Write NOT EXISTS (SELECT ... WHERE inner = outer). A single column may be null; an expression that may fail is computed in a derived table first.",
+		Wrong: "SELECT name INTO v FROM customers WHERE (name, email) NOT IN (SELECT name, category FROM products);",
+		Right: "SELECT name INTO v FROM customers c WHERE NOT EXISTS (SELECT 1 FROM products p WHERE p.name = c.name AND p.category = c.email);",
+	},
+	{
+		Code: "E2908", Title: "OFFSET without LIMIT",
+		Means: "All rows behind the first ones are nearly all rows, and each change at the front would move them.",
+		Mend:  "Write LIMIT and how many rows there may be.",
+		Wrong: "SELECT name INTO v FROM customers ORDER BY name OFFSET 5;", Right: "SELECT name INTO v FROM customers ORDER BY name LIMIT 10 OFFSET 5;",
+	},
+	{
+		Code: "E2909", Title: "ANY or ALL with another comparison than =",
+		Means: "x = ANY (SELECT ...) is IN and x <> ALL (SELECT ...) is NOT IN. Other comparisons with all rows are not kept up to date.",
+		Mend:  "Compare with the MIN or the MAX of the subquery.",
+		Wrong: "SELECT name INTO v FROM customers WHERE customer_id > ALL (SELECT customer_id FROM orders);",
+		Right: "SELECT name INTO v FROM customers WHERE customer_id > (SELECT MAX(customer_id) FROM orders);",
+	},
+	{
+		Code: "E2910", Title: "LATERAL",
+		Means: "A derived table cannot read the columns of the tables beside it.",
+		Mend:  "Join it by a condition, or write a subquery in the select list.",
+		Wrong: "SELECT name, m INTO v FROM customers c, LATERAL (SELECT MAX(total_amount) AS m FROM orders o WHERE o.customer_id = c.customer_id) t;",
+		Right: "SELECT name, m INTO v FROM customers c JOIN (SELECT customer_id, MAX(total_amount) AS m FROM orders GROUP BY customer_id) t ON t.customer_id = c.customer_id;",
+	},
+	{
+		Code: "E2911", Title: "GROUPING SETS, ROLLUP and CUBE",
+		Means: "A query groups its rows in one way.",
+		Mend:  "Write one query for each grouping and put them together by UNION ALL.",
+		Wrong: "SELECT category, COUNT(*) AS n INTO v FROM products GROUP BY ROLLUP (category);",
+		Right: "SELECT category, COUNT(*) AS n INTO v FROM products GROUP BY category UNION ALL SELECT NULL, COUNT(*) FROM products;",
+	},
+}

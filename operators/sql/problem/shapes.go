@@ -1,0 +1,74 @@
+package problem
+
+// shapes are mistakes about which columns and rows a query has.
+var shapes = []Entry{
+	{
+		Code: "E2006", Title: "a column that is neither grouped nor aggregated",
+		Means: "A group has many values of the column, and nothing says which one is meant.",
+		Mend:  "Add it to GROUP BY, or write MIN, MAX or ANY_VALUE around it. Columns that a grouped key determines need not be listed.",
+		Wrong: "SELECT category, price, COUNT(*) AS n INTO v FROM products GROUP BY category;", Right: "SELECT category, MAX(price) AS price, COUNT(*) AS n INTO v FROM products GROUP BY category;",
+	},
+	{
+		Code: "E2009", Title: "numbers of columns that differ",
+		Means: "The two sides of UNION, EXCEPT or INTERSECT must have as many columns, and a list of column names must have as many names as there are columns.",
+		Mend:  "Add or leave out columns.",
+		Wrong: "SELECT name, email INTO v FROM customers UNION SELECT name FROM products;", Right: "SELECT name INTO v FROM customers UNION SELECT name FROM products;",
+	},
+	{
+		Code: "E2020", Title: "an aggregate in the wrong place",
+		Means: "WHERE, ON and GROUP BY are computed before there are groups, and the argument of an aggregate for each row of one.",
+		Mend:  "Write conditions on aggregates in HAVING. For an aggregate of an aggregate group in a derived table first.",
+		Wrong: "SELECT customer_id, COUNT(*) AS n INTO v FROM orders WHERE COUNT(*) > 1 GROUP BY customer_id;",
+		Right: "SELECT customer_id, COUNT(*) AS n INTO v FROM orders GROUP BY customer_id HAVING COUNT(*) > 1;",
+	},
+	{
+		Code: "E2021", Title: "only an aggregate takes that",
+		Means: "DISTINCT, *, FILTER and ORDER BY in parentheses are for aggregates.",
+		Mend:  "Give the function plain arguments.",
+		Wrong: "SELECT upper(DISTINCT name) AS u INTO v FROM customers;", Right: "SELECT DISTINCT upper(name) AS u INTO v FROM customers;",
+	},
+	{
+		Code: "E2022", Title: "a number that is no column's",
+		Means: "A number in GROUP BY or ORDER BY means the item of the select list at that place, counted from 1.",
+		Mend:  "Name the column, or give the number of one.",
+		Wrong: "SELECT category, COUNT(*) AS n INTO v FROM products GROUP BY 3;", Right: "SELECT category, COUNT(*) AS n INTO v FROM products GROUP BY 1;",
+	},
+	{
+		Code: "E2023", Title: "an order by something that the result does not have",
+		Means: "Behind DISTINCT or UNION only the columns of the result are left to order by.",
+		Mend:  "Name a column of the result, or give its number.",
+		Wrong: "SELECT name INTO v FROM customers UNION SELECT name FROM products ORDER BY upper(name) LIMIT 5;",
+		Right: "SELECT name INTO v FROM customers UNION SELECT name FROM products ORDER BY name LIMIT 5;",
+	},
+	{
+		Code: "E2025", Title: "a window function without what it needs",
+		Means: "TUMBLE takes a table, its column of time and a size; HOP takes a hop before the size.",
+		Mend:  "Write TUMBLE(orders, order_date, '5 MINUTES') or HOP(orders, order_date, '1 MINUTE', '5 MINUTES').",
+		Wrong: "SELECT * INTO v FROM HOP(orders, order_date, '5 MINUTES');", Right: "SELECT * INTO v FROM HOP(orders, order_date, '1 MINUTE', '5 MINUTES');",
+	},
+	{
+		Code: "E2026", Title: "a window over something that is no time",
+		Means: "Windows are cut by a column of the table that is a timestamp.",
+		Mend:  "Name such a column, or CAST or compute it in a derived table: TUMBLE((SELECT ..., CAST(x AS TIMESTAMP) AS t FROM ...), t, '5 MINUTES').",
+		Wrong: "SELECT * INTO v FROM TUMBLE(orders, total_amount, '5 MINUTES');", Right: "SELECT * INTO v FROM TUMBLE(orders, order_date, '5 MINUTES');",
+	},
+	{
+		Code: "E2027", Title: "a length that no window can have",
+		Means: "A length is a positive number and a unit from milliseconds to days, and the size of a HOP is a multiple of its hop.",
+		Mend:  "Write '5 MINUTES' or INTERVAL '5' MINUTE.",
+		Wrong: "SELECT * INTO v FROM TUMBLE(orders, order_date, '5 LIGHTYEARS');", Right: "SELECT * INTO v FROM TUMBLE(orders, order_date, '5 MINUTES');",
+	},
+	{
+		Code: "E2029", Title: "a subquery with too many columns",
+		Means: "A subquery that stands for a value has one column, and that of x IN (SELECT ...) as many as there are values on the left.",
+		Mend:  "Leave the columns that are compared or used. EXISTS (SELECT ...) takes any.",
+		Wrong: "SELECT name INTO v FROM customers WHERE customer_id IN (SELECT order_id, customer_id FROM orders);",
+		Right: "SELECT name INTO v FROM customers WHERE customer_id IN (SELECT customer_id FROM orders);",
+	},
+	{
+		Code: "E2033", Title: "* without columns",
+		Means: "* stands for the columns of the FROM, and there is none, or EXCEPT takes all of them away.",
+		Mend:  "Write FROM and a table, or list expressions.",
+		Wrong: "SELECT * INTO v;", Right: "SELECT * INTO v FROM customers;",
+	},
+}
