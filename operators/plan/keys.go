@@ -125,7 +125,10 @@ func (a *analysis) derive(n *Node) *deps {
 		if n.Top.Limit > 1 {
 			return in
 		}
-		return &deps{fds: in.fds, unique: append(slices.Clone(in.unique), []int{})}
+		return &deps{
+			fds:    append(slices.Clone(in.fds), dep{n.Top.Keys, upTo(len(n.Fields))}),
+			unique: append(slices.Clone(in.unique), append([]int{}, n.Top.Keys...)),
+		}
 	case Values:
 		if len(n.Values.Rows) <= 1 {
 			return &deps{unique: [][]int{{}}}

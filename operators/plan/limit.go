@@ -181,15 +181,27 @@ func (s *TopSpec) text(n *Node) string {
 	if len(parts) > 0 {
 		text += " by " + strings.Join(parts, ", ")
 	}
+	if len(s.Keys) > 0 {
+		text += " of each " + strings.Join(pick(names(n), s.Keys), ", ")
+	}
 	return text
 }
 
-// top finds the first rows of shares of the rows on all workers, then the first of these on one.
+// top finds the first rows of groups where these are owned. Where all rows are one group it finds the first of shares of
+// them on all workers, then the first of these on one.
 func (w *builder) top(n *Node, in placed) placed {
 	s, types := n.Top, n.Types()
 	o := relation.TopNOptions{Types: types, Limit: s.Limit, Offset: s.Offset, Output: upTo(len(types))}
 	for _, k := range s.Order {
 		o.Order = append(o.Order, relation.OrderKey{Col: k.Column, Desc: k.Desc, NullsFirst: k.NullsFirst})
+	}
+	if len(s.Keys) > 0 {
+		o.Keys = s.Keys
+		id := w.g.Add(circuit.Node{
+			Name: "top of groups", Types: types, Inputs: []circuit.Edge{exchange(in, s.Keys)},
+			New: func(int) operators.Operator { return relation.NewTopN(o) },
+		})
+		return placed{id: id, by: s.Keys}
 	}
 	from := in.id
 	if !in.single {

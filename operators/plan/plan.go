@@ -144,8 +144,10 @@ type WindowSpec struct {
 	Size int64 `json:"size"`
 }
 
-// TopSpec keeps Limit rows behind the first Offset. Rows that Order does not tell apart come in canonical order.
+// TopSpec keeps, of the rows of each group, Limit rows behind the first Offset. Rows that Order does not tell apart come
+// in canonical order.
 type TopSpec struct {
+	Keys   []int       `json:"keys,omitempty"` // none: all rows are one group
 	Order  []OrderSpec `json:"order,omitempty"`
 	Limit  int64       `json:"limit"`
 	Offset int64       `json:"offset,omitempty"`

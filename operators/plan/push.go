@@ -39,6 +39,10 @@ func push(n *Node, c expr.Expr) *Node {
 		if cols := expr.Columns(c); len(cols) > 0 && slices.Max(cols) < len(n.Inputs[0].Fields) {
 			return into(0, c)
 		}
+	case Top:
+		if cols := expr.Columns(c); len(cols) > 0 && !slices.ContainsFunc(cols, func(c int) bool { return !slices.Contains(n.Top.Keys, c) }) {
+			return into(0, c)
+		}
 	case Aggregate:
 		s := n.Aggregate
 		if cols := expr.Columns(c); len(cols) > 0 && slices.Max(cols) < len(s.Keys) {
@@ -83,6 +87,9 @@ func estimate(n *Node) float64 {
 		}
 		return max(estimate(n.Inputs[0])/3, 1)
 	case Top:
+		if len(n.Top.Keys) > 0 {
+			return max(estimate(n.Inputs[0])/3, 1)
+		}
 		return min(estimate(n.Inputs[0]), float64(n.Top.Limit))
 	case Window:
 		return estimate(n.Inputs[0]) * float64(n.Window.windows())
