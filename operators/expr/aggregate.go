@@ -54,7 +54,7 @@ func AggregateNamed(name string, star bool) (Aggregate, bool) {
 // and whether it may be null in a group that has rows.
 func (a Aggregate) Bind(args ...Expr) (out []Expr, t batch.Type, nullable bool, err error) {
 	if len(args) != a.args {
-		return nil, t, false, failAt(codeArguments, position(args), "the signature is "+a.Signature, "%s: %d arguments", a.Name, len(args))
+		return nil, t, false, failAt(codeArguments, position(args), "the signature is "+a.Signature, "%s with %s", a.Name, arguments(len(args)))
 	}
 	if a.args == 0 {
 		return nil, batch.T(batch.Int64), false, nil

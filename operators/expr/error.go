@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/millrace-dev/millrace/sdk/batch/near"
@@ -12,6 +13,8 @@ type Error struct {
 	Code string
 	// Pos is where in the SQL text the wrong part stands, in bytes; 0 when no part had a position.
 	Pos int
+	// Literal says that what stands at Pos is a literal, and wrong.
+	Literal bool
 	// Msg names the thing and the cause.
 	Msg string
 	// Fix says what to do instead; it may be empty.
@@ -24,6 +27,12 @@ func (e *Error) Error() string {
 		return e.Msg
 	}
 	return e.Msg + ": " + e.Fix
+}
+
+// IsUnknown reports whether an error says that there is no such function.
+func IsUnknown(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == codeFunction
 }
 
 // The kinds of mistakes.

@@ -95,7 +95,10 @@ func Cast(e Expr, t batch.Type, try bool) (Expr, error) {
 	if e.Op == LiteralOp {
 		folded, err := Fold(c)
 		if err, ok := errors.AsType[*Error](err); ok {
-			err.Code = codeLiteral
+			err.Code, err.Literal = codeLiteral, true
+			if _, why, ok := strings.Cut(err.Msg, "): "); ok {
+				err.Msg = why
+			}
 		}
 		return folded, err
 	}

@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"slices"
+	"errors"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
@@ -15,6 +15,8 @@ type Options struct {
 	// groups do not determine (with a warning; they are the first value in canonical order), and
 	// a / of integers that gives a float.
 	Loose bool
+	// Broken are the names of results whose statements could not be read: who reads them is not to blame.
+	Broken []string
 }
 
 // Bind binds the statements of a script: names to tables and columns, operators and functions to types.
@@ -28,7 +30,7 @@ func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Pr
 	var views []View
 	for _, s := range b.statements {
 		node, err := b.bindNamed(s)
-		if err != nil {
+		if err != nil || s.refused {
 			continue
 		}
 		v := View{Name: s.name.Text, Node: node, span: s.name.Span()}
@@ -37,8 +39,7 @@ func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Pr
 		}
 		views = append(views, v)
 	}
-	slices.SortStableFunc(b.problems, func(x, y *Problem) int { return x.Span.Pos - y.Span.Pos })
-	return views, b.problems
+	return views, inOrder(b.problems)
 }
 
 type binder struct {
@@ -59,6 +60,7 @@ type statement struct {
 	node    *Node
 	err     error
 	open    bool // being bound: reading it now would go in a circle
+	refused bool // its name is wrong: it is bound only to tell what else is
 }
 
 func (b *binder) declare(s ast.Statement) {
@@ -66,28 +68,29 @@ func (b *binder) declare(s ast.Statement) {
 	switch s := s.(type) {
 	case *ast.QueryStatement:
 		if s.Into.Text == "" {
-			_ = b.fail(s, codeUnnamed, "write INTO and a name after the select list", "the result of the SELECT has no name")
-			return
+			_ = b.fail(word(s), codeUnnamed, "write INTO and a name after the select list", "the result of the SELECT has no name")
+			d.refused = true
 		}
 		d.name, d.query = s.Into, s.Query
 	case *ast.CreateView:
 		d.name, d.columns, d.query = s.Name.Last(), s.Columns, s.Query
 	case *ast.Insert, *ast.Update, *ast.Delete:
-		_ = b.fail(s, codeChange, "change the rows at the source, or write SELECT ... INTO name", "INSERT, UPDATE and DELETE are no part of an app's SQL")
+		_ = b.fail(word(s), codeChange, "change the rows at the source, or write SELECT ... INTO name", "INSERT, UPDATE and DELETE are no part of an app's SQL")
 		return
 	default:
-		_ = b.fail(s, codeDeclare, "declare it in the config: tables under sources, functions under udfs", "tables and functions are not declared in an app's SQL")
+		_ = b.fail(word(s), codeDeclare, "declare it in the config: tables under sources, functions under udfs", "tables and functions are not declared in an app's SQL")
 		return
 	}
 	if _, twice := b.named[d.name.Text]; twice {
 		_ = b.fail(d.name, codeName, "give one of them another name", "two statements have the name %q", d.name.Text)
-		return
-	}
-	if _, table := b.catalog.Table(d.name.Text); table {
+		d.refused = true
+	} else if _, table := b.catalog.Table(d.name.Text); table {
 		_ = b.fail(d.name, codeName, "give the result another name", "%q is the name of a source's table", d.name.Text)
-		return
+		d.refused = true
 	}
-	b.named[d.name.Text] = d
+	if !d.refused {
+		b.named[d.name.Text] = d
+	}
 	b.statements = append(b.statements, d)
 }
 
@@ -104,7 +107,7 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 	if s.err == nil && len(s.columns) > 0 {
 		s.node, s.err = b.renameColumns(s.name, s.node, s.columns)
 	}
-	if s.err == nil && len(Tables(s.node)) == 0 {
+	if s.err == nil && !s.refused && len(Tables(s.node)) == 0 {
 		s.err = b.fail(s.name, codeNoTable, "read a table, or use it in a WITH of a statement that does", "the result %q reads no table", s.name.Text)
 	}
 	if s.err == nil {
@@ -116,39 +119,55 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 // distinctNames reports columns of a result that cannot be told apart.
 func (b *binder) distinctNames(s *statement) error {
 	seen := map[string]bool{}
-	for _, f := range s.node.Fields {
+	for i, f := range s.node.Fields {
 		if seen[f.Name] {
-			return b.fail(s.name, codeTwins, "write AS and another name", "the result %q has two columns %q", s.name.Text, f.Name)
+			return b.fail(s.itemAt(i), codeTwins, "write AS and another name", "the result %q has two columns %q", s.name.Text, f.Name)
 		}
 		seen[f.Name] = true
 	}
 	return nil
 }
 
+// itemAt returns the place of a column of the result: its item of the select list, if there is no star among them.
+func (s *statement) itemAt(i int) ast.Node {
+	sel, ok := s.query.Body.(*ast.Select)
+	if !ok || len(sel.Items) != len(s.node.Fields) {
+		return s.name
+	}
+	return &sel.Items[i]
+}
+
+// word returns the place of the word that a part of a script begins with.
+func word(n ast.Node) ast.Node {
+	at := n.Span()
+	return ast.At{Pos: at.Pos, End: min(at.End, at.Pos+len("SELECT"))}
+}
+
 // ctes are the names of the WITHs around a query, innermost first.
 type ctes struct {
 	name string
-	node *Node
+	node *Node // nil if something is wrong with it
 	next *ctes
 }
 
-func (c *ctes) find(name string) *Node {
+func (c *ctes) find(name string) (n *Node, ok bool) {
 	for ; c != nil; c = c.next {
 		if c.name == name {
-			return c.node
+			return c.node, true
 		}
 	}
-	return nil
+	return nil, false
 }
 
-// with binds the WITH of a query and returns the names that it and those around it give.
+// with binds the WITH of a query and returns the names that it and those around it give, also beside an error.
 func (b *binder) with(q *ast.Query, with *ctes) (*ctes, error) {
 	if q.With == nil {
 		return with, nil
 	}
 	if q.With.Recursive {
-		return nil, b.refuse(q.With, codeRecursive, "WITH RECURSIVE", "join the table with itself as often as the hierarchy is deep")
+		return with, b.refuse(word(q.With), codeRecursive, "WITH RECURSIVE", "join the table with itself as often as the hierarchy is deep")
 	}
+	var errs error
 	for i := range q.With.CTEs {
 		c := &q.With.CTEs[i]
 		node, err := b.query(c.Query, with)
@@ -156,18 +175,23 @@ func (b *binder) with(q *ast.Query, with *ctes) (*ctes, error) {
 			node, err = b.renameColumns(c.Name, node, c.Columns)
 		}
 		if err != nil {
-			return nil, err
+			node, errs = nil, errors.Join(errs, err)
 		}
 		with = &ctes{c.Name.Text, node, with}
 	}
-	return with, nil
+	return with, errs
 }
 
 func (b *binder) query(q *ast.Query, with *ctes) (*Node, error) {
-	with, err := b.with(q, with)
-	if err != nil {
-		return nil, err
+	with, wrong := b.with(q, with)
+	if wrong != nil && q.With.Recursive {
+		return nil, wrong
 	}
+	n, err := b.queryBody(q, with)
+	return n, errors.Join(wrong, err)
+}
+
+func (b *binder) queryBody(q *ast.Query, with *ctes) (*Node, error) {
 	switch {
 	case q.Emit == ast.EmitOnWindowClose:
 		return nil, b.unsupported(q, "EMIT ON WINDOW CLOSE", "")
@@ -192,7 +216,7 @@ func (b *binder) body(body ast.Body, with *ctes) (*Node, error) {
 // renameColumns gives the columns of a node the listed names.
 func (b *binder) renameColumns(at ast.Node, n *Node, names []ast.Ident) (*Node, error) {
 	if len(names) != len(n.Fields) {
-		return nil, b.fail(at, codeShape, "", "%d names for %d columns", len(names), len(n.Fields))
+		return nil, b.fail(at, codeShape, "write as many names as there are columns", "%s for %s", count(len(names), "name"), count(len(n.Fields), "column"))
 	}
 	out := *n
 	out.Fields = append([]Field{}, n.Fields...)

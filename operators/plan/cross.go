@@ -40,7 +40,9 @@ func (r *reorderer) cheapest(g *joinGroup, trees []*tree, conditions []expr.Expr
 			}
 		}
 	}
-	r.crossed = r.crossed || !meant
+	if !meant && !r.crossed {
+		r.crossed, r.cross = true, trees[bj].at
+	}
 	return bi, bj
 }
 

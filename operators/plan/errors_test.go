@@ -99,10 +99,12 @@ func mistakes(t *testing.T, sql string) string {
 		}.Render(false))
 	}
 	statements, diags := parse.ParseScript("sql", sql)
+	var broken []string
 	for _, d := range diags {
 		out.WriteString(d.Render(src))
+		broken = append(broken, d.Result)
 	}
-	views, problems := plan.Bind(statements, shop(), plan.Options{Loose: strings.HasPrefix(sql, "-- loose")})
+	views, problems := plan.Bind(statements, shop(), plan.Options{Loose: strings.HasPrefix(sql, "-- loose"), Broken: broken})
 	failed := len(diags) > 0
 	for _, p := range problems {
 		show(p)

@@ -131,7 +131,32 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 		}
 		return b.call(e, name, env, e.X, e.Chars)
 	}
-	return expr.Expr{}, b.unsupported(e, "this form of expression", "")
+	return expr.Expr{}, b.unsupported(e, form(e), "")
+}
+
+// form names an expression that is not supported. It is a switch over them.
+func form(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Param:
+		return "a parameter"
+	case *ast.Star:
+		return "* as a value"
+	case *ast.Tuple:
+		return "a row of values at this place"
+	case *ast.Array:
+		return "ARRAY or MAP"
+	case *ast.NamedArg:
+		return "an argument by name"
+	case *ast.AtTimeZone:
+		return "AT TIME ZONE"
+	case *ast.Collate:
+		return "COLLATE"
+	case *ast.Index:
+		return "an element of an array, written with [],"
+	case *ast.Field:
+		return "the field " + e.Name.Text + " of a value"
+	}
+	return "this form of expression"
 }
 
 func (b *binder) literal(e *ast.Literal) (expr.Expr, error) {
@@ -202,7 +227,7 @@ func (b *binder) operator(e *ast.Binary) string {
 
 func (b *binder) between(e *ast.Between, env *env) (expr.Expr, error) {
 	if e.Symmetric {
-		return expr.Expr{}, b.unsupported(e, "BETWEEN SYMMETRIC", "")
+		return expr.Expr{}, b.unsupported(e, "BETWEEN SYMMETRIC", "write x BETWEEN LEAST(a, b) AND GREATEST(a, b)")
 	}
 	low, lerr := b.call(e, ">=", env, e.X, e.Low)
 	high, herr := b.call(e, "<=", env, e.X, e.High)
@@ -222,7 +247,7 @@ func (b *binder) between(e *ast.Between, env *env) (expr.Expr, error) {
 func (b *binder) match(e *ast.Match, env *env) (expr.Expr, error) {
 	name := map[ast.LikeKind]string{ast.Like: "like", ast.ILike: "ilike"}[e.Kind]
 	if name == "" {
-		return expr.Expr{}, b.unsupported(e, "SIMILAR TO and RLIKE", "write LIKE")
+		return expr.Expr{}, b.unsupported(e, map[ast.LikeKind]string{ast.SimilarTo: "SIMILAR TO", ast.RLike: "RLIKE"}[e.Kind], "write LIKE, with OR between several patterns")
 	}
 	args := []ast.Expr{e.X, e.Pattern}
 	if e.Escape != nil {
@@ -300,6 +325,9 @@ func (b *binder) call(at ast.Node, name string, env *env, args ...ast.Expr) (exp
 		bound[i], errs = x, errors.Join(errs, err)
 	}
 	if errs != nil {
+		if _, err := expr.Invoke(b.options.Functions, name); expr.IsUnknown(err) {
+			_ = b.mistake(at, err)
+		}
 		return expr.Expr{}, errs
 	}
 	return b.made(at)(expr.Invoke(b.options.Functions, name, bound...))
@@ -333,11 +361,26 @@ func (b *binder) made(at ast.Node) func(expr.Expr, error) (expr.Expr, error) {
 	}
 }
 
+// within returns the smallest part of a node that begins at a place, or the node itself.
+func within(n ast.Node, pos int) ast.Node {
+	part := n
+	ast.Walk(n, func(c ast.Node) bool {
+		if at := c.Span(); at.Pos == pos && at.End-at.Pos <= part.Span().End-part.Span().Pos {
+			part = c
+		}
+		return true
+	})
+	return part
+}
+
 // mistake notes an error of package expr.
 func (b *binder) mistake(at ast.Node, err error) error {
 	var e *expr.Error
 	if !errors.As(err, &e) {
 		return b.fail(at, codeType, "", "%v", err)
+	}
+	if e.Literal {
+		at = within(at, e.Pos)
 	}
 	return b.fail(at, e.Code, e.Fix, "%s", e.Msg)
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
-// from binds a FROM list: its items joined without a condition; WHERE may give one.
+// from binds a FROM list: its items joined without a condition; WHERE may give one. Beside an error the node, nil if
+// there is none, has the columns of the items that are right.
 func (b *binder) from(items []ast.From, with *ctes) (*Node, error) {
 	if len(items) == 0 {
 		return oneRow(), nil
@@ -18,17 +19,23 @@ func (b *binder) from(items []ast.From, with *ctes) (*Node, error) {
 	var errs error
 	for _, item := range items {
 		n, err := b.factor(item, with)
-		if err != nil {
-			errs = errors.Join(errs, err)
-			continue
+		if errs = errors.Join(errs, err); n != nil && n.at.End == 0 {
+			n.at = item.Span()
 		}
-		if all == nil {
-			all = n
-			continue
-		}
-		all = product(all, n)
+		all = beside(all, n)
 	}
 	return all, errs
+}
+
+// beside returns the product of two nodes, of which one or both may be missing.
+func beside(left, right *Node) *Node {
+	switch {
+	case left == nil:
+		return right
+	case right == nil:
+		return left
+	}
+	return product(left, right)
 }
 
 // product returns all pairs of rows of two nodes, as an inner join without keys. The rules have to find
@@ -75,7 +82,10 @@ func (b *binder) table(t *ast.Table, with *ctes) (*Node, error) {
 		label = t.Alias.Name.Text
 	}
 	if len(t.Name.Parts) == 1 {
-		if n := with.find(name); n != nil {
+		if n, ok := with.find(name); ok {
+			if n == nil {
+				return nil, errBind{}
+			}
 			return b.alias(n, label, t.Alias)
 		}
 		if s, ok := b.named[name]; ok {
@@ -87,11 +97,15 @@ func (b *binder) table(t *ast.Table, with *ctes) (*Node, error) {
 		}
 	}
 	table, ok := b.catalog.Table(name)
+	if !ok && slices.Contains(b.options.Broken, name) {
+		return nil, errBind{}
+	}
 	if !ok {
 		names := b.catalog.Names()
-		for _, s := range b.statements {
-			names = append(names, s.name.Text)
+		for s := range b.named {
+			names = append(names, s)
 		}
+		slices.Sort(names)
 		for c := with; c != nil; c = c.next {
 			names = append(names, c.name)
 		}
@@ -112,7 +126,7 @@ func (b *binder) alias(n *Node, label string, a ast.Alias) (*Node, error) {
 	fields := slices.Clone(n.Fields)
 	if len(a.Columns) > 0 {
 		if len(a.Columns) > len(fields) {
-			return nil, b.fail(a, codeShape, "", "%d names for %d columns", len(a.Columns), len(fields))
+			return nil, b.fail(a, codeShape, "write as many names as there are columns", "%s for %s", count(len(a.Columns), "name"), count(len(fields), "column"))
 		}
 		for i, c := range a.Columns {
 			fields[i].Name = c.Text
@@ -132,7 +146,11 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	left, lerr := b.factor(j.Left, with)
 	right, rerr := b.factor(j.Right, with)
 	if err := errors.Join(lerr, rerr); err != nil {
-		return nil, err
+		known := beside(left, right)
+		if known != nil && j.On != nil {
+			_, _ = b.condition(j.On, &scope{fields: known.Fields, partial: true}, "ON")
+		}
+		return known, err
 	}
 	if j.Kind == ast.Cross {
 		n := product(left, right)
@@ -141,7 +159,7 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	}
 	kind, ok := joinKinds[j.Kind]
 	if !ok {
-		return nil, b.unsupported(j, j.Kind.String()+" JOIN", "")
+		return nil, b.unsupported(j.Right, j.Kind.String()+" JOIN", "")
 	}
 	if j.Natural || len(j.Using) > 0 {
 		return b.using(j, kind, left, right)
@@ -149,7 +167,7 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	both := product(left, right)
 	on, err := b.condition(j.On, &scope{fields: both.Fields}, "ON")
 	if err != nil {
-		return nil, err
+		return both, err
 	}
 	return b.connect(j, kind, left, right, conditions(on)), nil
 }

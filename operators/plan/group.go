@@ -21,6 +21,7 @@ type group struct {
 	args    []expr.Expr // computed columns below the Aggregate: keys first, then arguments and carried columns
 	calls   []Call
 	carried []int // columns of args
+	partial bool  // a key is missing because something is wrong with it
 	subs    []*sub
 	width   int                  // columns of all subs
 	values  map[string]expr.Expr // of subqueries
@@ -54,11 +55,9 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 			g.key(key)
 		}
 	}
-	if errs != nil {
-		return nil, errs
-	}
+	g.partial = errs != nil
 	always := len(g.keys) == 0
-	if o != nil && len(o.lifted) > 0 {
+	if o != nil && len(o.lifted) > 0 && errs == nil {
 		if always && s.Having != nil {
 			return nil, b.refuse(s.Having, codeCorrelated, "HAVING without GROUP BY in a subquery that reads the query around it", "write the condition around the subquery")
 		}
@@ -68,7 +67,8 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 	}
 	g.args = slices.Clone(g.keys)
 	inside := env.grouped(g)
-	out, errs := b.list(items, inside)
+	out, err := b.list(items, inside)
+	errs = errors.Join(errs, err)
 	var having []expr.Expr
 	if s.Having != nil {
 		h, err := b.conditionIn(s.Having, inside, "HAVING")
@@ -194,11 +194,11 @@ func (g *group) build(out *selected, having []expr.Expr) {
 func (b *binder) groupKey(e ast.Expr, items []item, env *env) (expr.Expr, error) {
 	switch e := e.(type) {
 	case *ast.Grouping:
-		return expr.Expr{}, b.refuse(e, codeGroupings, "GROUPING SETS, ROLLUP and CUBE", "write a query for each grouping, with UNION ALL between them")
+		return expr.Expr{}, b.refuse(e, codeGroupings, "GROUP BY in several ways at once", "write a query for each grouping, with UNION ALL between them")
 	case *ast.Literal:
 		n, err := strconv.Atoi(e.Text)
 		if e.Kind != ast.Number || err != nil || n < 1 || n > len(items) {
-			return expr.Expr{}, b.fail(e, codeOrdinal, "name a column, or give the number of a select item", "GROUP BY %s", e.Text)
+			return expr.Expr{}, b.fail(e, codeOrdinal, "name a column, or give the number of a select item", "GROUP BY %s of %s", e.Text, count(len(items), "column"))
 		}
 		return b.item(items[n-1], env)
 	case *ast.Name:
@@ -209,7 +209,9 @@ func (b *binder) groupKey(e ast.Expr, items []item, env *env) (expr.Expr, error)
 			}
 		}
 	}
-	return b.expr(e, env)
+	inside := *env
+	inside.clause = "GROUP BY"
+	return b.expr(e, &inside)
 }
 
 // groupedColumn returns what a plain column means beside GROUP BY: a key, a column that the keys determine, or
@@ -228,6 +230,9 @@ func (b *binder) groupedColumn(g *group, at ast.Node, c int) (expr.Expr, error) 
 	}
 	if len(known) > 0 && b.keys.of(g.rows.node).closure(known)[c] {
 		return g.carry(col), nil
+	}
+	if g.partial {
+		return col, errBind{}
 	}
 	name := f.Name
 	if !b.options.Loose {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,14 +16,9 @@ import (
 // ordered binds a query with ORDER BY, LIMIT or OFFSET: the first of its rows, by an order in which rows that it does not
 // tell apart come in canonical order. Without a LIMIT the order has no meaning.
 func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
-	if q.WithTies {
-		return nil, b.unsupported(q, "WITH TIES", "")
-	}
-	if q.Limit == nil && q.Offset != nil {
-		return nil, b.refuse(q.Offset, codeOffset, "OFFSET without LIMIT", "write LIMIT and how many rows there may be")
-	}
 	n, order, err := b.orderedBody(q, with)
-	if err != nil {
+	spec, wrong := b.top(q)
+	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
 	width := len(n.Fields)
@@ -33,21 +29,31 @@ func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
 		b.warn(q.OrderBy[0], warnOrder, "leave it out, add a LIMIT, or ask for an order with $order_by when reading the view",
 			"a result has no order: ORDER BY without LIMIT changes nothing")
 	} else {
-		spec := &TopSpec{Order: order}
-		if spec.Limit, err = b.rowCount(q.Limit, "LIMIT"); err != nil {
-			return nil, err
-		}
-		if q.Offset != nil {
-			if spec.Offset, err = b.rowCount(q.Offset, "OFFSET"); err != nil {
-				return nil, err
-			}
-		}
+		spec.Order = order
 		n = &Node{Kind: Top, Fields: n.Fields, Inputs: []*Node{n}, Top: spec, Rows: -1}
 	}
 	if width == len(n.Fields) {
 		return n, nil
 	}
 	return compute(n, columns(n)[:width], n.Fields[:width]), nil
+}
+
+// top binds LIMIT and OFFSET.
+func (b *binder) top(q *ast.Query) (*TopSpec, error) {
+	spec := &TopSpec{}
+	var limit, offset error
+	switch {
+	case q.WithTies:
+		return nil, b.unsupported(q, "WITH TIES", "leave it out: rows that are equally good come in the order of all their columns")
+	case q.Limit == nil && q.Offset != nil:
+		return nil, b.refuse(q.Offset, codeOffset, "OFFSET without LIMIT", "write LIMIT and how many rows there may be")
+	case q.Limit != nil:
+		spec.Limit, limit = b.rowCount(q.Limit, "LIMIT")
+	}
+	if q.Offset != nil {
+		spec.Offset, offset = b.rowCount(q.Offset, "OFFSET")
+	}
+	return spec, errors.Join(limit, offset)
 }
 
 // orderedBody binds what is to be ordered. What the order reads and the select list does not have comes behind it, in
@@ -111,7 +117,7 @@ func (b *binder) outputColumn(e ast.Expr, fields []Field, items []ast.Item) (int
 	case *ast.Literal:
 		n, err := strconv.Atoi(e.Text)
 		if e.Kind != ast.Number || err != nil || n < 1 || n > len(fields) {
-			return -1, b.fail(e, codeOrdinal, "name a column, or give the number of one", "ORDER BY %s of %d columns", e.Text, len(fields))
+			return -1, b.fail(e, codeOrdinal, "name a column, or give the number of one", "ORDER BY %s of %s", e.Text, count(len(fields), "column"))
 		}
 		return n - 1, nil
 	case *ast.Name:

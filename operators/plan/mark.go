@@ -69,7 +69,7 @@ func (b *binder) markExists(m member, s *sub, env *env) (expr.Expr, error) {
 
 func (b *binder) markIn(m member, s *sub, env *env) (expr.Expr, error) {
 	if len(s.values) != 1 {
-		return expr.Expr{}, b.fail(m.at, codeWidth, "leave one column", "IN compares 1 value with the %d columns of the subquery", len(s.values))
+		return expr.Expr{}, b.fail(m.at, codeWidth, "leave one column", "IN compares 1 value with a subquery of %s", count(len(s.values), "column"))
 	}
 	x, err := b.expr(m.x[0], env)
 	if err != nil {

@@ -61,7 +61,7 @@ func items(e ast.Expr) []ast.Expr {
 // where binds a WHERE. The conditions without subqueries filter first; those that read the query around go to o.
 func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 	inside := *env
-	inside.scope, inside.clause = &scope{fields: env.scope.fields, outer: o}, "WHERE"
+	inside.scope, inside.clause = &scope{fields: env.scope.fields, partial: env.scope.partial, list: env.scope.list, outer: o}, "WHERE"
 	var plain, late []expr.Expr
 	bind := func(c ast.Expr, to *[]expr.Expr) error {
 		x, err := b.conditionIn(c, &inside, "WHERE")
@@ -85,9 +85,6 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 		} else if err := bind(c, &plain); err != nil {
 			errs = err
 		}
-	}
-	if errs != nil {
-		return errs
 	}
 	r := env.rows
 	if len(plain) > 0 {
@@ -129,7 +126,7 @@ func (b *binder) member(m member, env *env) error {
 	on := s.beside(width, s.on...)
 	if m.x != nil {
 		if len(m.x) != len(s.values) {
-			return b.fail(m.at, codeWidth, "leave as many columns as there are values", "IN compares %d values with the %d columns of the subquery", len(m.x), len(s.values))
+			return b.fail(m.at, codeWidth, "leave as many columns as there are values", "IN compares %s with a subquery of %s", count(len(m.x), "value"), count(len(s.values), "column"))
 		}
 		for i, e := range m.x {
 			x, err := b.expr(e, env)

@@ -25,8 +25,12 @@ func Optimise(views []View, catalog Catalog) (*Plan, error) {
 		r.crossed = false
 		views[i].Node = r.rewrite(views[i].Node)
 		if r.crossed {
+			at := r.cross
+			if at.End == 0 {
+				at = views[i].span
+			}
 			crossed = append(crossed, &Problem{
-				Span: views[i].span, Code: codeCross, Msg: fmt.Sprintf("%q has tables without a condition between them", views[i].Name),
+				Span: at, Code: codeCross, Msg: fmt.Sprintf("%q has tables without a condition between them", views[i].Name),
 				Hint: "write an equality between a column of each, or CROSS JOIN where all pairs of rows are meant",
 			})
 		}

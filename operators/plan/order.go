@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
 )
 
 // reorderer orders inner joins by what remains after dropping columns and adding up equal rows, and
@@ -13,7 +14,8 @@ type reorderer struct {
 	keys    *analysis
 	readers map[*Node]int // how many nodes and views read a node
 	done    map[*Node]*Node
-	crossed bool // a join without any key was met where none is meant
+	crossed bool     // a join without any key was met where none is meant
+	cross   ast.Span // the item of the FROM that nothing ties to the others
 }
 
 // rewrite returns n with all inner joins at and below it ordered.
@@ -61,6 +63,7 @@ type tree struct {
 	columns []int
 	members uint64
 	rows    float64
+	at      ast.Span // of the item of the FROM, or the later one
 }
 
 func (r *reorderer) joinGroup(n *Node) *Node {
@@ -125,13 +128,19 @@ func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
 		}
 		return out
 	}
-	return g.add(r.rewrite(n), estimate(n))
+	at := n.at
+	out := r.rewrite(n)
+	if out.at != at {
+		c := *out
+		c.at, out = at, &c
+	}
+	return g.add(out, estimate(n))
 }
 
 func (g *joinGroup) add(n *Node, rows float64) []expr.Expr {
 	start := len(g.fields)
 	g.fields = append(g.fields, n.Fields...)
-	t := &tree{node: n, columns: span(start, len(g.fields)), members: 1 << len(g.relations), rows: rows}
+	t := &tree{node: n, columns: span(start, len(g.fields)), members: 1 << len(g.relations), rows: rows, at: n.at}
 	out := make([]expr.Expr, len(n.Fields))
 	for i, f := range n.Fields {
 		g.owner = append(g.owner, len(g.relations))

@@ -72,6 +72,8 @@ type Node struct {
 
 	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
 	Rows int64 `json:"rows"`
+
+	at ast.Span // of the item of a FROM whose rows these are; empty if it is none
 }
 
 // ScanSpec reads columns of a table. Output column i is column Columns[i] of the table.

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/sql/ast"
@@ -83,6 +84,18 @@ type errBind struct{}
 
 func (errBind) Error() string { return "see the problems noted" }
 
+// inOrder returns problems in the order of their places, each once.
+func inOrder(all []*Problem) []*Problem {
+	seen := map[Problem]bool{}
+	all = slices.DeleteFunc(all, func(p *Problem) bool {
+		twice := seen[*p]
+		seen[*p] = true
+		return twice
+	})
+	slices.SortStableFunc(all, func(x, y *Problem) int { return x.Span.Pos - y.Span.Pos })
+	return all
+}
+
 // fail notes a problem and returns the error that unwinds to the end of the statement.
 func (b *binder) fail(at ast.Node, code, hint, format string, args ...any) error {
 	b.problems = append(b.problems, &Problem{Span: at.Span(), Code: code, Msg: fmt.Sprintf(format, args...), Hint: hint})
@@ -124,4 +137,12 @@ func Problems(err error) []*Problem {
 		return []*Problem{one}
 	}
 	return nil
+}
+
+// count writes a number of things.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/sdk/batch/near"
@@ -9,6 +12,10 @@ import (
 // scope is what names mean at one place: the columns of a FROM.
 type scope struct {
 	fields []Field
+	// partial says that a table is missing because something is wrong with it: what is not found may be its column.
+	partial bool
+	// list is the select list beside a WHERE, which does not know the names that it gives.
+	list []ast.Item
 	// outer is the query around, where its columns may be read: in the WHERE of a subquery; nil elsewhere.
 	outer *outer
 }
@@ -63,8 +70,16 @@ func parts(name *ast.Name) (column, table string) {
 	return name.Last().Text, table
 }
 
+// hides reports whether a column, qualified by a table or not, may be one of a table that is missing.
+func (s *scope) hides(table string) bool {
+	return s.partial && (table == "" || !slices.ContainsFunc(s.fields, func(f Field) bool { return f.Table == table }))
+}
+
 func (b *binder) unknownColumn(s *scope, name *ast.Name) error {
 	column, table := parts(name)
+	if s.hides(table) || slices.ContainsFunc(b.around, func(a *scope) bool { return a.hides(table) }) {
+		return errBind{}
+	}
 	for _, around := range b.around {
 		for _, f := range around.fields {
 			if f.Name == column && (table == "" || f.Table == table) {
@@ -83,7 +98,31 @@ func (b *binder) unknownColumn(s *scope, name *ast.Name) error {
 		known = known || f.Table == table
 	}
 	if table != "" && !known {
-		return b.fail(name, codeTable, near.Fix(table, tables), "unknown table %q", table)
+		return b.fail(name, codeTable, near.Fix(table, distinct(tables)), "unknown table %q", table)
 	}
-	return b.fail(name, codeColumn, near.Fix(column, names), "unknown column %q", name.String())
+	return b.fail(name, codeColumn, s.advice(name, near.Fix(column, names), near.Word(column, names) != ""), "unknown column %q", name.String())
+}
+
+// advice returns what to do about an unknown column: what is near by name, unless something else is more likely meant.
+func (s *scope) advice(name *ast.Name, fix string, near bool) string {
+	column := name.Last()
+	for _, it := range s.list {
+		if len(name.Parts) == 1 && it.Alias.Text == column.Text {
+			return "WHERE does not know the names of the select list: write " + ast.SQL(it.Expr) + ", or put the query into a derived table"
+		}
+	}
+	if column.Quoted && !near && len(name.Parts) == 1 {
+		return "strings are written in single quotes: '" + strings.ReplaceAll(column.Text, "'", "''") + "'"
+	}
+	return fix
+}
+
+// distinct returns words without their repetitions.
+func distinct(words []string) (out []string) {
+	for _, w := range words {
+		if w != "" && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
 }

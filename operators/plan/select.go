@@ -35,36 +35,36 @@ type selected struct {
 // selected binds a select but for its DISTINCT. In a subquery, o takes the conditions that read the query around. What
 // order asks for comes behind the list.
 func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr) (*selected, error) {
-	if err := b.refuseClauses(s); err != nil {
-		return nil, err
+	refused := b.refuseClauses(s)
+	n, missing := b.from(s.From, with)
+	if n == nil {
+		n = oneRow()
 	}
-	n, err := b.from(s.From, with)
-	if err != nil {
-		return nil, err
-	}
-	env := &env{scope: &scope{fields: n.Fields}, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
+	errs := errors.Join(refused, missing)
+	env := &env{scope: &scope{fields: n.Fields, partial: missing != nil, list: s.Items}, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
 	if s.Where != nil {
-		if err := b.where(s.Where, env, o); err != nil {
-			return nil, err
-		}
+		errs = errors.Join(errs, b.where(s.Where, env, o))
 	}
 	items, err := b.expandStars(s.Items, env.scope)
-	if err != nil {
-		return nil, err
-	}
+	errs = errors.Join(errs, err)
 	list := items
 	for _, e := range order {
 		it, err := b.orderItem(e, list)
-		if err != nil {
-			return nil, err
+		if errs = errors.Join(errs, err); err == nil {
+			items = append(items, it)
 		}
-		items = append(items, it)
 	}
-	env.rows.ordering = len(order)
+	env.rows.ordering = len(items) - len(list)
+	var out *selected
 	if grouped(s, items) {
-		return b.grouped(s, items, env, o)
+		out, err = b.grouped(s, items, env, o)
+	} else {
+		out, err = b.project(items, env)
 	}
-	return b.project(items, env)
+	if errs = errors.Join(errs, err); errs != nil {
+		return nil, errs
+	}
+	return out, nil
 }
 
 func (b *binder) refuseClauses(s *ast.Select) error {
@@ -117,6 +117,9 @@ func (b *binder) star(star *ast.Star, s *scope) ([]item, error) {
 		}
 		out = append(out, item{name: f.Name, column: i, at: star})
 	}
+	if len(out) == 0 && s.hides(table) {
+		return nil, errBind{}
+	}
 	if len(out) == 0 && table == "" {
 		return nil, b.fail(star, codeStar, "write FROM and a table", "* without columns to stand for")
 	}
@@ -125,7 +128,7 @@ func (b *binder) star(star *ast.Star, s *scope) ([]item, error) {
 		for _, f := range s.fields {
 			tables = append(tables, f.Table)
 		}
-		return nil, b.fail(star, codeTable, near.Fix(table, tables), "unknown table %q", table)
+		return nil, b.fail(star, codeTable, near.Fix(table, distinct(tables)), "unknown table %q", table)
 	}
 	return out, nil
 }

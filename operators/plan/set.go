@@ -66,7 +66,7 @@ func union(left, right *Node, negate []bool) *Node {
 // alike brings two nodes to the same columns, named as those of the left one.
 func (b *binder) alike(s *ast.SetOp, left, right *Node) (*Node, *Node, error) {
 	if len(left.Fields) != len(right.Fields) {
-		return nil, nil, b.fail(s.Right, codeShape, "give both sides the same columns", "%v of %d and %d columns", s.Kind, len(left.Fields), len(right.Fields))
+		return nil, nil, b.fail(s.Right, codeShape, "give both sides the same columns", "%v of %s and %s", s.Kind, count(len(left.Fields), "column"), count(len(right.Fields), "column"))
 	}
 	fields := make([]Field, len(left.Fields))
 	l, r := make([]expr.Expr, len(fields)), make([]expr.Expr, len(fields))

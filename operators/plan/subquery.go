@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -80,13 +81,10 @@ func (b *binder) subquery(q *ast.Query, env *env) (*sub, error) {
 		}
 		return &sub{node: n, values: columns(n)}, nil
 	}
-	with, err := b.with(q, env.rows.with)
-	if err != nil {
-		return nil, err
-	}
+	with, wrong := b.with(q, env.rows.with)
 	o := &outer{env: env}
 	out, err := b.selected(s, with, o)
-	if err != nil {
+	if err := errors.Join(wrong, err); err != nil {
 		return nil, err
 	}
 	return &sub{node: out.input, values: out.exprs, on: o.lifted, always: out.always, counts: out.counts}, nil

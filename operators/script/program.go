@@ -53,6 +53,7 @@ func Compile(name string, tables Tables, sql string, o plan.Options) (*Program, 
 	var errs []error
 	for _, d := range diags {
 		errs = append(errs, d)
+		o.Broken = append(o.Broken, d.Result)
 	}
 	views, problems := plan.Bind(statements, tables, o)
 	source := ast.NewSource(name, sql)

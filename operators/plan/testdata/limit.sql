@@ -49,11 +49,11 @@ select name into f from customers order by name fetch first 2 rows with ties;
 select name into g from customers limit customer_id;
 select category into h from products group by category order by price limit 3
 ----
-sql:1:44: E2022: ORDER BY 2 of 1 columns; name a column, or give the number of one
+sql:1:44: E2022: ORDER BY 2 of 1 column; name a column, or give the number of one
 sql:2:44: E2002: unknown column "nam"; did you mean "name"?
 sql:3:53: E2023: ORDER BY an expression that the result does not have; name a column of the result, or give its number
 sql:4:41: E2031: LIMIT is no constant number of rows; write a number
 sql:5:42: E2908: OFFSET without LIMIT is not supported yet; write LIMIT and how many rows there may be
-sql:6:1: E2900: WITH TIES is not supported yet
+sql:6:1: E2900: WITH TIES is not supported yet; leave it out: rows that are equally good come in the order of all their columns
 sql:7:41: E2002: unknown column "customer_id"
 sql:8:65: W2001: column "price" is neither grouped nor aggregated: the first value in order is taken; add it to GROUP BY, or write ANY_VALUE(price)

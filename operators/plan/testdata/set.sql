@@ -55,7 +55,7 @@ select * into v
 ----
 sql:1:15: E2013: the result "x" reads no table; read a table, or use it in a WITH of a statement that does
 sql:2:42: E2005: EXCEPT of column "name", which is utf8 on one side and int32 on the other; CAST one of them
-sql:3:41: E2009: UNION of 1 and 2 columns; give both sides the same columns
+sql:3:41: E2009: UNION of 1 column and 2 columns; give both sides the same columns
 sql:4:70: E2005: VALUES of a column that is int64 in one row and utf8 in another; CAST one of them
 sql:5:60: E2030: 1 / 0: division by zero
 sql:6:8: E2033: * without columns to stand for; write FROM and a table

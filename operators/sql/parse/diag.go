@@ -22,6 +22,8 @@ type Diag struct {
 	Msg string
 	// Hint says how to mend it; it may be empty.
 	Hint string
+	// Result is the name of the result that the statement would have made; empty if it cannot be told.
+	Result string
 }
 
 // At returns the Diag with the place filled in.

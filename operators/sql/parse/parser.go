@@ -7,6 +7,7 @@ package parse
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/lex"
@@ -42,12 +43,21 @@ func ParseScript(name, text string) ([]ast.Statement, []Diag) {
 		}
 		part := statementTokens(tokens)
 		tokens = tokens[len(part):]
-		if len(part) == 1 || slices.ContainsFunc(part, func(t lex.Token) bool { return t.Kind == lex.Bad }) {
+		if len(part) == 1 {
+			continue
+		}
+		if slices.ContainsFunc(part, func(t lex.Token) bool { return t.Kind == lex.Bad }) {
+			for i := range diags {
+				if first, last := part[0], part[len(part)-1]; diags[i].Pos >= first.Pos && diags[i].Pos < last.End {
+					diags[i].Result = resultOf(part)
+				}
+			}
 			continue
 		}
 		p := parser{src: src, tokens: part}
 		stmt := p.script()
 		if p.diag != nil {
+			p.diag.Result = resultOf(part)
 			diags = append(diags, *p.diag)
 			continue
 		}
@@ -55,6 +65,20 @@ func ParseScript(name, text string) ([]ast.Statement, []Diag) {
 	}
 	slices.SortStableFunc(diags, func(a, b Diag) int { return a.Pos - b.Pos })
 	return statements, diags
+}
+
+// resultOf guesses the name of the result that a statement that cannot be read would make.
+func resultOf(tokens []lex.Token) string {
+	for i, t := range tokens[:len(tokens)-1] {
+		name := tokens[i+1]
+		if t.Upper == "VIEW" && i < 4 && name.Upper == "IF" && len(tokens) > i+4 { // NOT EXISTS
+			name = tokens[i+4]
+		}
+		if (t.Upper == "INTO" || t.Upper == "VIEW" && i < 4) && (name.Kind == lex.Word || name.Kind == lex.Quoted) {
+			return name.Text
+		}
+	}
+	return ""
 }
 
 // ParseExpr reads a single expression.
@@ -160,7 +184,9 @@ func (p *parser) unexpected(want string) {
 	switch {
 	case t.Kind == lex.Word && ast.Reserved(t.Upper) && p.at > 0 && p.tokens[p.at-1].Is(","):
 		hint = "remove the comma before it"
-	case t.Kind == lex.Word && ast.Reserved(t.Upper):
+	case p.misspelt() != "":
+		hint = p.misspelt()
+	case t.Kind == lex.Word && ast.Reserved(t.Upper) && strings.HasPrefix(want, "a"): // a name, an expression
 		hint = join(hint, `a name like that is written "`+t.Text+`"`)
 	}
 	code := "E1010"
@@ -168,6 +194,49 @@ func (p *parser) unexpected(want string) {
 		code = "E1011"
 	}
 	p.fail(t.Span, code, msg, hint)
+}
+
+// clauseWords are those that people misspell.
+var clauseWords = []string{
+	"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "JOIN", "INNER", "LEFT", "RIGHT",
+	"FULL", "CROSS", "USING", "INTO", "BETWEEN", "DISTINCT", "WITH", "CREATE", "VIEW", "CASE", "WHEN", "THEN", "ELSE",
+}
+
+// misspelt returns the advice for a word of the grammar that is misspelt at the next token, or beside it where it
+// passed for a name; "" if there is none.
+func (p *parser) misspelt() string {
+	for _, t := range []lex.Token{p.peek(0), p.tokens[max(0, p.at-1)], p.peek(1)} {
+		if t.Kind != lex.Word || ast.Reserved(t.Upper) {
+			continue
+		}
+		for _, w := range clauseWords {
+			if oneSlip(t.Upper, w) {
+				return "did you mean " + w + " instead of " + t.Text + "?"
+			}
+		}
+	}
+	return ""
+}
+
+// oneSlip reports whether two words differ by one letter that is missing, added or another, or by two that are swapped.
+func oneSlip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch rest := b[i:]; {
+	case a == b || len(a) < 4:
+		return false
+	case len(a) < len(b):
+		return a[i:] == rest[1:]
+	case a[i+1:] == rest[1:]:
+		return true
+	default:
+		return len(rest) > 1 && a[i] == rest[1] && a[i+1] == rest[0] && a[i+2:] == rest[2:]
+	}
 }
 
 // join joins two parts of a hint.
