@@ -154,35 +154,6 @@ func bindDecimals(e Expr, t batch.Type) (Expr, error) {
 	return e, nil
 }
 
-// bindMonths types the addition of months to a date or a timestamp, and of intervals of months.
-func bindMonths(e Expr) (Expr, error) {
-	a, b := e.Args[0], e.Args[1]
-	if a.IsCall("months") && e.Func == "+" {
-		a, b = b, a
-	}
-	if untyped(a) {
-		c, err := Cast(a, batch.T(batch.Timestamp), false)
-		if err != nil {
-			return Expr{}, err
-		}
-		a = c
-	}
-	if !b.IsCall("months") || e.Func != "+" && e.Func != "-" || a.Type.Kind != batch.Date && a.Type.Kind != batch.Timestamp {
-		return Expr{}, errorAt(e.Pos, "", "an interval of months can only be added to or subtracted from a date or a timestamp")
-	}
-	months := b.Args[0]
-	if e.Func == "-" {
-		m, err := Call("-", months)
-		if err != nil {
-			return Expr{}, err
-		}
-		if months, err = Fold(m); err != nil {
-			return Expr{}, err
-		}
-	}
-	return Call("add_months", a, months)
-}
-
 // bindTimes types arithmetic of dates, timestamps and durations.
 func bindTimes(e Expr) (Expr, error) {
 	a, b := e.Args[0], e.Args[1]
@@ -233,6 +204,8 @@ func bindMinus(e Expr) (Expr, error) {
 	}
 	t := e.Args[0].Type
 	switch {
+	case e.Args[0].IsCall("months"):
+		return timesMonths(e.Args[0], Int(-1))
 	case untyped(e.Args[0]):
 		t = batch.T(batch.Float64)
 	case t.Kind == batch.Uint128:

@@ -29,6 +29,7 @@ func binders() map[string]func(e Expr) (Expr, error) {
 	for _, name := range []string{"is true", "is not true", "is false", "is not false"} {
 		all[name] = bindTruth
 	}
+	derive(all)
 	return all
 }
 

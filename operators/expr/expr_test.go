@@ -164,7 +164,10 @@ func TestErrors(t *testing.T) {
 		{func() error { _, err := Cast(Column(0, tBool, false).At(17), tDate, false); return err }, `CAST: bool cannot be cast to date`},
 		{func() error { _, err := TypeNamed("VARCHR"); return err }, `unknown type "VARCHR": did you mean "varchar"?`},
 		{func() error { _, err := Call("extract", Text("yeer").At(17), Column(1, tDate, false)); return err }, `extract: unknown field "yeer": did you mean "year"?`},
-		{func() error { _, err := Interval("1", "fortnight"); return err }, `unknown unit "fortnight"`},
+		{func() error { _, err := Interval("1", "fortnight", ""); return err }, `interval "1": unknown unit "fortnight"`},
+		{func() error { _, err := Call("to_char", Column(1, tDate, false), Text("%Q")); return err }, `to_char: the pattern has an unknown %-sequence`},
+		{func() error { _, err := Call("regexp_like", a, Text("(")); return err }, "regexp_like: the regular expression has a mistake: missing closing ): \"(\""},
+		{func() error { _, err := Call("random"); return err }, `function "random" is not offered: it gives another value at each call, and a view has to give the same result however often a row is computed: compute it where the rows come from`},
 		{func() error { _, err := Fold(must(Call("/", Int(1), Int(0)))); return err }, `1 / 0: division by zero`},
 	} {
 		err := c.err()

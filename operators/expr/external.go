@@ -46,7 +46,7 @@ func Invoke(r Resolver, name string, args ...Expr) (Expr, error) {
 	}
 	sig, _, ok := r.Func(name)
 	if l, lists := r.(Lister); !ok && lists {
-		return e, failAt(codeFunction, position(args), suggest(name, append(l.Names(), builtins().names...)), "unknown function %q", name)
+		return e, unknown(name, position(args), append(l.Names(), builtins().names...))
 	}
 	if !ok {
 		return e, err

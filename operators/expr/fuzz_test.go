@@ -11,7 +11,7 @@ func FuzzInterval(f *testing.F) {
 	f.Add("1 day 2 hours", "")
 	f.Add("1.5", "HOUR")
 	f.Fuzz(func(t *testing.T, text, unit string) {
-		e, err := Interval(text, unit)
+		e, err := Interval(text, unit, "")
 		if err == nil && (e.Op != LiteralOp || e.Type != tDur) && !e.IsCall("months") {
 			t.Errorf("INTERVAL %q %q is %v", text, unit, e)
 		}

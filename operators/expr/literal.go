@@ -1,9 +1,11 @@
 package expr
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
+	"github.com/millrace-dev/millrace/operators/expr/calendar"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -104,73 +106,30 @@ func untyped(e Expr) bool {
 	return e.Op == LiteralOp && (e.Null && e.Type.Kind == batch.Invalid || !e.Null && e.Type.Kind == batch.Utf8)
 }
 
-// Interval returns INTERVAL 'text' unit. With an empty unit the text has the units: '1 day 2 hours'.
-// Months, quarters and years make an expression that can only be added to or subtracted from a date or a
-// timestamp; the rest is a duration.
-func Interval(text, unit string) (Expr, error) {
-	words := strings.Fields(text)
-	if unit != "" {
-		words = append(words, unit)
+// Interval returns INTERVAL 'text' unit TO to. With an empty unit the text has the units: '1 day 2 hours'; to may
+// be empty, too. Days and shorter units make a duration. Months, quarters and years make an expression that can
+// be multiplied, and be added to or subtracted from a date or a timestamp, but is no value.
+func Interval(text, unit, to string) (Expr, error) {
+	i, err := calendar.ParseInterval(text, unit, to)
+	if err != nil {
+		e := &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": " + err.Error()}
+		var unknown *calendar.UnitError
+		if errors.As(err, &unknown) {
+			e.Code, e.Fix = codeField, suggest(unknown.Unit, calendar.UnitNames)
+		}
+		return Expr{}, e
 	}
-	if len(words) == 0 || len(words)%2 != 0 {
-		return Expr{}, &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": numbers and units do not pair", Fix: "write INTERVAL '1 day 2 hours' or INTERVAL '1' DAY"}
+	if !i.Calendar {
+		return duration(i.Micros), nil
 	}
-	months, micros := int64(0), Expr{}
-	for i := 0; i < len(words); i += 2 {
-		n, err := Number(words[i])
-		if err != nil {
-			return Expr{}, err
-		}
-		u, ok := units[strings.ToLower(strings.TrimSuffix(strings.ToLower(words[i+1]), "s"))]
-		if !ok {
-			return Expr{}, &Error{Code: codeField, Msg: "unknown unit " + strconv.Quote(words[i+1]), Fix: suggest(words[i+1], unitNames())}
-		}
-		if u.months > 0 {
-			v, err := strconv.ParseInt(n.Value, 10, 64)
-			if err != nil || v > 1<<24 || v < -1<<24 {
-				return Expr{}, &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": " + words[i+1] + " must be a whole number"}
-			}
-			months += v * u.months
-			continue
-		}
-		part, err := Fold(must(Call("*", n, duration(u.micros))))
-		if u.micros == 0 {
-			part, err = Fold(must(Call("/", n, Int(1000)))) // nanoseconds
-			if err == nil {
-				part, err = Fold(must(Call("*", part, duration(1))))
-			}
-		}
-		if err == nil && micros.Op != "" {
-			part, err = Fold(must(Call("+", micros, part)))
-		}
-		if err != nil {
-			return Expr{}, err
-		}
-		micros = part
+	e := Expr{Op: CallOp, Func: "months", Args: []Expr{Int(i.Months)}}
+	if i.Micros != 0 {
+		e.Args = append(e.Args, duration(i.Micros))
 	}
-	switch {
-	case months == 0 && micros.Op != "":
-		return micros, nil
-	case micros.Op != "":
-		return Expr{}, &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": months and shorter units together", Fix: "add two intervals, one after the other"}
-	}
-	return Expr{Op: CallOp, Func: "months", Args: []Expr{Int(months)}}, nil
+	return e, nil
 }
 
 func duration(micros int64) Expr { return wide(batch.T(batch.Duration), micros) }
-
-type unit struct{ months, micros int64 }
-
-var units = map[string]unit{
-	"nanosecond": {}, "microsecond": {micros: 1}, "millisecond": {micros: 1e3}, "second": {micros: 1e6},
-	"minute": {micros: 60e6}, "hour": {micros: 3600e6}, "day": {micros: 86400e6}, "week": {micros: 7 * 86400e6},
-	"month": {months: 1}, "quarter": {months: 3}, "year": {months: 12}, "decade": {months: 120},
-	"century": {months: 1200},
-}
-
-func unitNames() []string {
-	return []string{"year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond"}
-}
 
 func must(e Expr, err error) Expr {
 	if err != nil {

@@ -8,44 +8,14 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/millrace-dev/millrace/operators/expr/calendar"
-	"github.com/millrace-dev/millrace/operators/expr/convert"
 	"github.com/millrace-dev/millrace/operators/expr/fn"
-	"github.com/millrace-dev/millrace/operators/expr/geo"
-	"github.com/millrace-dev/millrace/operators/expr/json"
-	"github.com/millrace-dev/millrace/operators/expr/logic"
-	"github.com/millrace-dev/millrace/operators/expr/number"
-	"github.com/millrace-dev/millrace/operators/expr/text"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
-
-// Function is a built-in function or operator as people see it.
-type Function struct {
-	// Name is in lower case: "upper", "+", "is null".
-	Name string
-	// Signature is for example "substring(text, int[, int]) text"; overloads are separated by "; ".
-	Signature string
-	// Help is one line.
-	Help string
-}
-
-// Functions returns the built-in functions and operators, by name.
-func Functions() []Function {
-	var out []Function
-	for _, f := range builtins().named {
-		out = append(out, Function{f.Name, f.Signature, f.Help})
-	}
-	for name, of := range builtins().aliases {
-		f := builtins().named[of]
-		out = append(out, Function{name, strings.ReplaceAll(f.Signature, of+"(", name+"("), "The same as " + of + "."})
-	}
-	slices.SortFunc(out, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
 
 // builtin is a row of the table of functions.
 type builtin struct {
 	fn.Function
+	group     string
 	overloads []overload
 	// bind types a call that signatures cannot describe; it gets the arguments and completes e.
 	bind func(e Expr) (Expr, error)
@@ -74,11 +44,8 @@ var theTable functionTable
 func builtins() *functionTable {
 	theTable.once.Do(func() {
 		theTable.named, theTable.aliases, theTable.binders = map[string]*builtin{}, map[string]string{}, binders()
-		for _, group := range [][]fn.Function{
-			number.Operators(), logic.Functions(), convert.Functions(), number.Functions(), text.Functions(),
-			calendar.Functions(), geo.Functions(), json.Functions(),
-		} {
-			theTable.add(group)
+		for _, g := range groups() {
+			theTable.add(g)
 		}
 		for of, names := range aliases {
 			for _, name := range names {
@@ -93,18 +60,22 @@ func builtins() *functionTable {
 
 // aliases are further names of functions.
 var aliases = map[string][]string{
-	"upper": {"ucase"}, "lower": {"lcase"}, "length": {"char_length", "character_length"},
-	"substring": {"substr"}, "trim": {"btrim"}, "ceil": {"ceiling"}, "power": {"pow", "^"},
-	"coalesce": {"ifnull", "nvl"}, "extract": {"date_part"}, "%": {"mod"}, "chr": {"char"},
+	"upper": {"ucase"}, "lower": {"lcase"}, "length": {"char_length", "character_length", "len"},
+	"substring": {"substr", "mid"}, "trim": {"btrim"}, "ceil": {"ceiling"}, "power": {"pow", "^"},
+	"coalesce": {"ifnull", "nvl"}, "extract": {"date_part"}, "%": {"mod"}, "chr": {"char"}, "trunc": {"truncate"},
+	"strpos": {"instr"}, "locate": {"charindex"}, "sha1": {"sha"}, "regexp_like": {"rlike", "regexp"},
+	"starts_with": {"startswith"}, "ends_with": {"endswith"}, "octet_length": {"lengthb"},
+	"date_add": {"adddate"}, "date_sub": {"subdate"}, "dateadd": {"timestampadd"}, "if": {"iif"}, "at time zone": {"from_utc_timestamp"},
+	"to_char": {"strftime"},
 }
 
 // add enters functions. Those that binders has are typed by that, the others by their signatures.
-func (t *functionTable) add(fs []fn.Function) {
-	for _, f := range fs {
+func (t *functionTable) add(g group) {
+	for _, f := range g.functions {
 		name, _, _ := strings.Cut(f.Signature, "(")
 		f.Name = cmp.Or(f.Name, name)
-		row := &builtin{Function: f, bind: t.binders[f.Name]}
-		if row.bind == nil {
+		row := &builtin{Function: f, group: g.name, bind: t.binders[f.Name]}
+		if row.bind == nil || mixed[f.Name] {
 			for s := range strings.SplitSeq(f.Signature, "; ") {
 				row.overloads = append(row.overloads, parseSignature(s))
 			}
@@ -155,12 +126,12 @@ func parseSignature(s string) overload {
 func Call(name string, args ...Expr) (Expr, error) {
 	f := builtins().find(name)
 	if f == nil {
-		return Expr{}, failAt(codeFunction, position(args), suggest(name, builtins().names), "unknown function %q", name)
+		return Expr{}, unknown(name, position(args), builtins().names)
 	}
 	e := Expr{Op: CallOp, Func: f.Name, Args: args, Pos: position(args)}
 	for _, a := range args {
-		if a.IsCall("months") && f.Name != "+" && f.Name != "-" {
-			return Expr{}, errorAt(a.Pos, "", "%s: an interval of months can only be added to or subtracted from a date or a timestamp", f.Name)
+		if a.IsCall("months") && !slices.Contains(monthsOps, f.Name) {
+			return Expr{}, errorAt(a.Pos, "", "%s: an interval of months has no fixed length: it can be multiplied, and added to or subtracted from a date or a timestamp", f.Name)
 		}
 	}
 	var err error
@@ -177,6 +148,11 @@ func Call(name string, args ...Expr) (Expr, error) {
 	}
 	if e.Op == CallOp {
 		e.Nullable = nullable(e)
+	}
+	if f.Check != nil {
+		if err := f.Check(shape(e)); err != nil {
+			return Expr{}, failAt(codeLiteral, e.Pos, "", "%s: %v", f.Name, err)
+		}
 	}
 	return e, nil
 }

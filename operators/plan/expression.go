@@ -87,7 +87,7 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 	case *ast.Literal:
 		return b.literal(e)
 	case *ast.Interval:
-		return b.interval(e)
+		return b.interval(e, env)
 	case *ast.Unary:
 		return b.unary(e, env)
 	case *ast.Binary:
@@ -122,6 +122,10 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 		return b.caseOf(e, env)
 	case *ast.Cast:
 		return b.cast(e, env)
+	case *ast.AtTimeZone:
+		return b.call(e, "at time zone", env, e.X, e.Zone)
+	case *ast.Index:
+		return b.index(e, env)
 	case *ast.Extract:
 		return b.withText(e, "extract", e.Field, env, e.X)
 	case *ast.Trim:
@@ -171,6 +175,10 @@ func (b *binder) literal(e *ast.Literal) (expr.Expr, error) {
 		lit, err = expr.Number(e.Text)
 	case ast.String:
 		return expr.Text(e.Text), nil
+	case ast.Bytes:
+		lit, err = expr.Literal(batch.T(batch.Binary), `\x`+e.Text)
+	case ast.Time:
+		return lit, b.unsupported(e, "a time without a date", "write a TIMESTAMP, or an INTERVAL since midnight")
 	case ast.Date:
 		lit, err = expr.Literal(batch.T(batch.Date), e.Text)
 	case ast.Timestamp, ast.TimestampTZ:
@@ -184,22 +192,6 @@ func (b *binder) literal(e *ast.Literal) (expr.Expr, error) {
 	return lit, nil
 }
 
-func (b *binder) interval(e *ast.Interval) (expr.Expr, error) {
-	v, ok := e.Value.(*ast.Literal)
-	if !ok || e.To != "" {
-		return expr.Expr{}, b.unsupported(e, "this form of INTERVAL", "write INTERVAL '5' MINUTE")
-	}
-	text := v.Text
-	if e.Negative {
-		text = "-" + text
-	}
-	i, err := expr.Interval(text, e.Unit)
-	if err != nil {
-		return i, b.mistake(e, err)
-	}
-	return i, nil
-}
-
 func (b *binder) unary(e *ast.Unary, env *env) (expr.Expr, error) {
 	switch e.Op {
 	case ast.OpNot:
@@ -208,6 +200,8 @@ func (b *binder) unary(e *ast.Unary, env *env) (expr.Expr, error) {
 		return b.call(e, "neg", env, e.X)
 	case ast.OpAdd:
 		return b.expr(e.X, env)
+	case ast.OpBitNot:
+		return b.call(e, "bit_not", env, e.X)
 	}
 	return expr.Expr{}, b.unsupported(e, "the operator "+string(e.Op), "")
 }
@@ -220,40 +214,19 @@ func (b *binder) operator(e *ast.Binary) string {
 			return "/float"
 		}
 	case ast.OpIntDiv:
-		return "/"
+		return "div"
 	}
 	return strings.ToLower(string(e.Op))
 }
 
-func (b *binder) between(e *ast.Between, env *env) (expr.Expr, error) {
-	if e.Symmetric {
-		return expr.Expr{}, b.unsupported(e, "BETWEEN SYMMETRIC", "write x BETWEEN LEAST(a, b) AND GREATEST(a, b)")
-	}
-	low, lerr := b.call(e, ">=", env, e.X, e.Low)
-	high, herr := b.call(e, "<=", env, e.X, e.High)
+// within binds low <= x AND x <= high.
+func (b *binder) within(e *ast.Between, env *env, least, most ast.Expr) (expr.Expr, error) {
+	low, lerr := b.call(e, ">=", env, e.X, least)
+	high, herr := b.call(e, "<=", env, e.X, most)
 	if err := errors.Join(lerr, herr); err != nil {
 		return expr.Expr{}, err
 	}
-	both, err := expr.Call("and", low, high)
-	if err == nil && e.Not {
-		both, err = expr.Call("not", both)
-	}
-	if err != nil {
-		return both, b.mistake(e, err)
-	}
-	return both, nil
-}
-
-func (b *binder) match(e *ast.Match, env *env) (expr.Expr, error) {
-	name := map[ast.LikeKind]string{ast.Like: "like", ast.ILike: "ilike"}[e.Kind]
-	if name == "" {
-		return expr.Expr{}, b.unsupported(e, map[ast.LikeKind]string{ast.SimilarTo: "SIMILAR TO", ast.RLike: "RLIKE"}[e.Kind], "write LIKE, with OR between several patterns")
-	}
-	args := []ast.Expr{e.X, e.Pattern}
-	if e.Escape != nil {
-		args = append(args, e.Escape)
-	}
-	return b.not(e, e.Not, name, env, args...)
+	return b.made(e)(expr.Call("and", low, high))
 }
 
 func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
@@ -275,7 +248,7 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 	if err := b.refuseVolatile(e); err != nil {
 		return expr.Expr{}, err
 	}
-	return b.call(e, name, env, e.Args...)
+	return b.call(e, name, env, unitWord(e)...)
 }
 
 func (b *binder) caseOf(e *ast.Case, env *env) (expr.Expr, error) {

@@ -26,7 +26,7 @@ func AppendJSON(dst []byte, c *Column, i int) []byte { //nolint:gocyclo // a swi
 	}
 	switch c.Type.Kind {
 	case Utf8:
-		return appendQuoted(dst, c.Text(i))
+		return AppendQuoted(dst, c.Text(i))
 	case Float32, Float64:
 		return appendJSONFloat(dst, float(c, i), 8*c.Type.Width())
 	case JSON:
@@ -102,15 +102,15 @@ func appendLine(dst, text []byte) []byte {
 	}
 	var line bytes.Buffer
 	if json.Compact(&line, text) != nil {
-		return appendQuoted(dst, string(text))
+		return AppendQuoted(dst, string(text))
 	}
 	return append(dst, line.Bytes()...)
 }
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
-func appendQuoted(dst []byte, s string) []byte {
+// AppendQuoted appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
+func AppendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
@@ -232,7 +232,7 @@ func (v *Vector) appendJSONString(s string) error {
 	case Bool:
 		return errors.New("write true or false, without quotes")
 	case JSON:
-		v.AppendBytes(appendQuoted(nil, s))
+		v.AppendBytes(AppendQuoted(nil, s))
 		return nil
 	}
 	return v.appendText(s)

@@ -3,6 +3,7 @@ package calendar
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/millrace-dev/millrace/operators/expr/fn"
@@ -24,7 +25,7 @@ func FloorDiv(a, b int64) int64 {
 
 // Functions returns the functions of dates and times.
 func Functions() []fn.Function {
-	return []fn.Function{
+	own := []fn.Function{
 		{
 			Signature: "extract(text, timestamp) int; extract(text, date) int; extract(text, duration) int",
 			Help:      "A field of a time: year, month, day, hour, minute, second, quarter, week (ISO), doy, dow (Monday is 0), isodow (Monday is 1), epoch, century, decade, millennium; milliseconds, microseconds and nanoseconds since 1970.",
@@ -33,20 +34,6 @@ func Functions() []fn.Function {
 		{
 			Signature: "date_trunc(text, timestamp) timestamp; date_trunc(text, date) date",
 			Help:      "The beginning of the unit that a time lies in.", Words: truncNames, Build: buildTrunc,
-		},
-		{
-			Signature: "to_char(timestamp, text) text; to_char(date, text) text",
-			Help:      "The time written by a pattern such as '%Y-%m-%d %H:%M'.", Build: buildFormat, Fallible: patternFails,
-		},
-		{
-			Signature: "to_timestamp(float) timestamp", Help: "The time so many seconds after 1970-01-01.", Fallible: fn.Always,
-			Build: func(n *fn.Node) {
-				n.Why = fn.Unfit
-				fn.Map1(n, func(s float64) (int64, bool) {
-					us := math.Round(s * 1e6)
-					return int64(us), us >= -1<<63 && us < 1<<63
-				})
-			},
 		},
 		{
 			Signature: "make_date(int, int, int) date", Help: "The date of a year, a month and a day.",
@@ -58,6 +45,7 @@ func Functions() []fn.Function {
 			Build: buildAddMonths, Fallible: fn.Always,
 		},
 	}
+	return slices.Concat(own, patterns(), differences(), zones())
 }
 
 // field computes a field of a point in time, in UTC.
@@ -219,43 +207,25 @@ func buildAddMonths(n *fn.Node) {
 	})
 }
 
+// DayOf returns the day of a year, a month and a day since 1970, if there is such a day.
+func DayOf(year, month, day int64) (int32, bool) {
+	if year < -290000 || year > 290000 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0, false
+	}
+	t := time.Date(int(year), time.Month(month), int(day), 0, 0, 0, 0, time.UTC)
+	return int32(FloorDiv(t.Unix(), 86400)), t.Day() == int(day)
+}
+
 func buildMakeDate(n *fn.Node) {
 	n.Why = func(*fn.Node, int) string { return "no such day in the calendar" }
 	n.Run = func(f *fn.Frame, n *fn.Node) {
 		y, m, d := fn.Values[int64](n.Args[0], f.Rows), fn.Values[int64](n.Args[1], f.Rows), fn.Values[int64](n.Args[2], f.Rows)
 		dst := fn.Fixed[int32](n, f.Rows)
 		for i := range dst {
-			dst[i] = 0
-			if y[i] < -290000 || y[i] > 290000 || m[i] < 1 || m[i] > 12 || d[i] < 1 || d[i] > 31 {
+			day, ok := DayOf(y[i], m[i], d[i])
+			if dst[i] = day; !ok {
 				n.Mark(f.Rows).Set(i)
-				continue
 			}
-			t := time.Date(int(y[i]), time.Month(m[i]), int(d[i]), 0, 0, 0, 0, time.UTC)
-			if t.Day() != int(d[i]) {
-				n.Mark(f.Rows).Set(i)
-				continue
-			}
-			dst[i] = int32(FloorDiv(t.Unix(), 86400))
 		}
 	}
-}
-
-// patternFails: a literal pattern is known to be right.
-func patternFails(e *fn.Node) bool {
-	_, ok := strftime(nil, time.Time{}, e.Args[1].Value)
-	return !e.Args[1].Literal || !ok
-}
-
-func buildFormat(n *fn.Node) {
-	isDate := n.Args[0].Type.Kind == batch.Date
-	fn.TextsWith(func(dst []byte, args []batch.Column, i int) ([]byte, bool) {
-		var t time.Time
-		if isDate {
-			t = DayTime(batch.Values[int32](&args[0])[i])
-		} else {
-			t = time.UnixMicro(fn.Int(&args[0], i)).UTC()
-		}
-		return strftime(dst, t, args[1].Text(i))
-	})(n)
-	n.Why = func(*fn.Node, int) string { return "the pattern has an unknown %-sequence" }
 }

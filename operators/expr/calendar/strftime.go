@@ -40,7 +40,7 @@ func strftime(dst []byte, t time.Time, pattern string) ([]byte, bool) {
 			if n >= len(pattern) || pattern[n] != 'f' {
 				return dst, false
 			}
-			dst = fraction(append(dst, '.'), t, digits)
+			dst = appendFraction(append(dst, '.'), t, digits)
 			i = n
 			continue
 		}
@@ -92,7 +92,7 @@ func sequence(dst []byte, t time.Time, letter, padding byte) ([]byte, bool) {
 	case 'S':
 		return padded(dst, t.Second(), 2, padding), true
 	case 'f':
-		return fraction(dst, t, 9), true
+		return appendFraction(dst, t, 9), true
 	case 'p':
 		return t.AppendFormat(dst, "PM"), true
 	case 'P':
@@ -131,22 +131,4 @@ func sequence(dst []byte, t time.Time, letter, padding byte) ([]byte, bool) {
 		return append(dst, '%'), true
 	}
 	return dst, false
-}
-
-// padded appends n filled up to width with zeros or blanks, or not at all.
-func padded(dst []byte, n, width int, padding byte) []byte {
-	if n < 0 {
-		dst, n = append(dst, '-'), -n
-	}
-	digits := strconv.Itoa(n)
-	for i := len(digits); padding != 0 && i < width; i++ {
-		dst = append(dst, padding)
-	}
-	return append(dst, digits...)
-}
-
-// fraction appends the first digits, up to nine, of the fraction of a second.
-func fraction(dst []byte, t time.Time, digits int) []byte {
-	all := padded(nil, t.Nanosecond(), 9, '0')
-	return append(dst, all[:digits]...)
 }

@@ -15,6 +15,9 @@ type Function struct {
 	Help string
 	// Words are what the first argument, a literal, may be: the fields of EXTRACT.
 	Words []string
+	// Check finds what is wrong with the literals of a call before any row is seen; nil: nothing can be. The
+	// error says what, without the function's name.
+	Check func(n *Node) error
 	// Build chooses the kernels of a call whose types are known.
 	Build func(n *Node)
 	// Fallible reports whether a call may mark rows bad; nil: never.

@@ -34,18 +34,105 @@ func Texts(n *Node, rows int, each func(dst []byte, i int) ([]byte, bool)) {
 	n.Col.Type, n.Col.Data, n.Col.Offsets = n.Type, data, offsets
 }
 
-// textArg gives the text of row i of each argument.
-type textArg struct{ c *batch.Column }
+// Outcome says what became of one row.
+type Outcome int
 
-func (a textArg) at(i int) string { return a.c.Text(i) }
+// The outcomes: a value, null, or a row that cannot be computed.
+const (
+	Made Outcome = iota
+	Null
+	Bad
+)
+
+// TextsOrNull is Texts for functions that give null where no argument is.
+func TextsOrNull(n *Node, rows int, each func(dst []byte, i int) ([]byte, Outcome)) {
+	var nulls []int
+	Texts(n, rows, func(dst []byte, i int) ([]byte, bool) {
+		start := len(dst)
+		longer, out := each(dst, i)
+		if out == Null {
+			nulls = append(nulls, i)
+			return longer[:start], true
+		}
+		return longer, out == Made
+	})
+	n.Clear(nulls, rows)
+}
+
+// Clear makes rows null.
+func (n *Node) Clear(nulls []int, rows int) {
+	if len(nulls) == 0 {
+		return
+	}
+	valid := n.OwnValid(rows)
+	for _, i := range nulls {
+		valid.Clear(i)
+	}
+}
+
+// Skips reports whether row i is null already, because an argument is.
+func (n *Node) Skips(i int) bool { return n.Col.Valid != nil && !n.Col.Valid.Has(i) }
+
+// Test builds functions that give a condition from any arguments: op gets their columns and a row.
+func Test(op func(args []batch.Column, i int) (value, ok bool)) func(n *Node) {
+	return func(n *Node) {
+		args := make([]batch.Column, len(n.Args))
+		n.Run = func(f *Frame, n *Node) {
+			for k, a := range n.Args {
+				args[k] = a.Col
+			}
+			dst := Bits(n, f.Rows)
+			clear(dst)
+			for i := range f.Rows {
+				if n.Skips(i) {
+					continue
+				}
+				value, ok := op(args, i)
+				if value {
+					dst.Set(i)
+				}
+				if !ok {
+					n.Mark(f.Rows).Set(i)
+				}
+			}
+		}
+	}
+}
+
+// Ints builds functions that give an int from any arguments: op gets their columns and a row.
+func Ints(op func(args []batch.Column, i int) (value int64, out Outcome)) func(n *Node) {
+	return func(n *Node) {
+		args := make([]batch.Column, len(n.Args))
+		n.Run = func(f *Frame, n *Node) {
+			for k, a := range n.Args {
+				args[k] = a.Col
+			}
+			var nulls []int
+			dst := Fixed[int64](n, f.Rows)
+			for i := range dst {
+				if dst[i] = 0; n.Skips(i) {
+					continue
+				}
+				value, out := op(args, i)
+				switch dst[i] = value; out {
+				case Null:
+					nulls = append(nulls, i)
+				case Bad:
+					n.Mark(f.Rows).Set(i)
+				}
+			}
+			n.Clear(nulls, f.Rows)
+		}
+	}
+}
 
 // Text1 builds functions of one text that give a text.
 func Text1(op func(dst []byte, s string) []byte) func(n *Node) {
 	return func(n *Node) {
 		n.Why = TooLong
 		n.Run = func(f *Frame, n *Node) {
-			a := textArg{&n.Args[0].Col}
-			Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) { return op(dst, a.at(i)), true })
+			a := &n.Args[0].Col
+			Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) { return op(dst, a.Text(i)), true })
 		}
 	}
 }
@@ -54,10 +141,10 @@ func Text1(op func(dst []byte, s string) []byte) func(n *Node) {
 func TextInt(op func(s string) int64) func(n *Node) {
 	return func(n *Node) {
 		n.Run = func(f *Frame, n *Node) {
-			a := textArg{&n.Args[0].Col}
+			a := &n.Args[0].Col
 			dst := Fixed[int64](n, f.Rows)
 			for i := range dst {
-				dst[i] = op(a.at(i))
+				dst[i] = op(a.Text(i))
 			}
 		}
 	}
@@ -73,6 +160,20 @@ func TextsWith(op func(dst []byte, args []batch.Column, i int) ([]byte, bool)) f
 				args[k] = a.Col
 			}
 			Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) { return op(dst, args, i) })
+		}
+	}
+}
+
+// TextsOrNullWith is TextsWith for functions that give null where no argument is.
+func TextsOrNullWith(op func(dst []byte, args []batch.Column, i int) ([]byte, Outcome)) func(n *Node) {
+	return func(n *Node) {
+		n.Why = TooLong
+		args := make([]batch.Column, len(n.Args))
+		n.Run = func(f *Frame, n *Node) {
+			for k, a := range n.Args {
+				args[k] = a.Col
+			}
+			TextsOrNull(n, f.Rows, func(dst []byte, i int) ([]byte, Outcome) { return op(dst, args, i) })
 		}
 	}
 }

@@ -18,7 +18,7 @@ func Operators() []fn.Function {
 			Build: buildArithmetic, Fallible: arithmeticFails,
 		}
 	}
-	return []fn.Function{
+	return append([]fn.Function{
 		op("+", "number + number; date + int; timestamp + duration", "The sum. Of integers an int64, of unsigned ones a uint64."),
 		op("-", "number - number; date - date; timestamp - timestamp; timestamp - duration", "The difference. Of dates in days, of timestamps a duration."),
 		op("*", "number * number; duration * number", "The product. The scales of decimals add up."),
@@ -30,7 +30,7 @@ func Operators() []fn.Function {
 			Name: "neg", Signature: "- number", Help: "The number with the other sign.",
 			Build: buildMinus, Fallible: arithmeticFails,
 		},
-	}
+	}, bitwise()...)
 }
 
 // arithmeticFails: of floats only division, everything else may overflow.

@@ -2,6 +2,7 @@ package number
 
 import (
 	"math"
+	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/kernel"
@@ -26,7 +27,7 @@ func Functions() []fn.Function {
 			fn.Map1(n, op)
 		}, fn.Always)
 	}
-	return []fn.Function{
+	own := []fn.Function{
 		f("abs(number) same", "The number without its sign.", buildAbs, func(e *fn.Node) bool { return !e.Type.Float() && !e.Type.Unsigned() }),
 		f("sign(number) int", "-1, 0 or 1.", buildSign, nil),
 		f("round(number[, int]) same", "The number rounded to so many digits after the point, half away from zero; the digits may be negative.", rounding(0), roundFails),
@@ -66,7 +67,17 @@ func Functions() []fn.Function {
 		}, nil),
 		float1("degrees", "An angle in degrees, given in radians.", func(x float64) float64 { return x * (180 / math.Pi) }),
 		float1("radians", "An angle in radians, given in degrees.", func(x float64) float64 { return x * (math.Pi / 180) }),
+		float1("sinh", "The hyperbolic sine.", math.Sinh),
+		float1("cosh", "The hyperbolic cosine.", math.Cosh),
+		float1("tanh", "The hyperbolic tangent.", math.Tanh),
+		float1("asinh", "The number of a hyperbolic sine.", math.Asinh),
+		partial("acosh", "The number of a hyperbolic cosine.", func(x float64) (float64, bool) { return math.Acosh(x), !(x < 1) }),
+		partial("atanh", "The number of a hyperbolic tangent.", func(x float64) (float64, bool) { return math.Atanh(x), !(math.Abs(x) > 1) }),
+		partial("cot", "The cotangent of an angle in radians.", func(x float64) (float64, bool) { return 1 / math.Tan(x), x != 0 }),
+		f("isnan(float) bool", "Whether the number is NaN.", floatTest(math.IsNaN), nil),
+		f("isinf(float) bool", "Whether the number is infinite.", floatTest(func(x float64) bool { return math.IsInf(x, 0) }), nil),
 	}
+	return slices.Concat(own, whole())
 }
 
 func outside(*fn.Node, int) string { return "the argument is outside the function's range" }
@@ -256,4 +267,10 @@ func narrow(w kernel.Wide, t batch.Type) any {
 		return w[0]
 	}
 	return w
+}
+
+func floatTest(op func(float64) bool) func(*fn.Node) {
+	return fn.Test(func(args []batch.Column, i int) (bool, bool) {
+		return op(batch.Values[float64](&args[0])[i]), true
+	})
 }

@@ -2,6 +2,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,12 +33,12 @@ func Functions() []fn.Function {
 			return append(append(dst, args[0].View(i)...), args[1].View(i)...), true
 		}),
 	}
-	return []fn.Function{
+	own := []fn.Function{
 		f("upper(text) text", "The text in capitals.", fn.Text1(mapRunes(unicode.ToUpper))),
 		f("lower(text) text", "The text in small letters.", fn.Text1(mapRunes(unicode.ToLower))),
-		f("length(text) int", "How many characters the text has.", fn.TextInt(func(s string) int64 { return int64(utf8.RuneCountInString(s)) })),
+		f("length(text) int; length(binary) int", "How many characters the text has, or bytes the value.", buildLength),
 		f("octet_length(text) int; octet_length(binary) int", "How many bytes the value has.", fn.TextInt(func(s string) int64 { return int64(len(s)) })),
-		f("bit_length(text) int", "How many bits the text has.", fn.TextInt(func(s string) int64 { return 8 * int64(len(s)) })),
+		f("bit_length(text) int; bit_length(binary) int", "How many bits the text has.", fn.TextInt(func(s string) int64 { return 8 * int64(len(s)) })),
 		f("ascii(text) int", "The code point of the first character; 0 if there is none.", fn.TextInt(func(s string) int64 {
 			if s == "" {
 				return 0
@@ -69,6 +70,7 @@ func Functions() []fn.Function {
 		like(f("like(text, text[, text]) bool", "Whether the text matches a pattern, in which % is any text, _ any character; the third is the escape character, \\ if missing.", buildLike)),
 		like(f("ilike(text, text[, text]) bool", "Like LIKE, but capitals and small letters are the same.", buildLike)),
 	}
+	return slices.Concat(own, parts(), digests(), expressions())
 }
 
 // buildConcat: a null is left out, and values of all types are written as text.
@@ -89,6 +91,14 @@ func buildConcat(n *fn.Node) {
 		}
 	}
 	n.From = fn.FirstBad
+}
+
+func buildLength(n *fn.Node) {
+	count := func(s string) int64 { return int64(utf8.RuneCountInString(s)) }
+	if n.Args[0].Type.Kind == batch.Binary {
+		count = func(s string) int64 { return int64(len(s)) }
+	}
+	fn.TextInt(count)(n)
 }
 
 func mapRunes(op func(rune) rune) func(dst []byte, s string) []byte {
