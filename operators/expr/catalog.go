@@ -73,19 +73,13 @@ func infix(name, signature string) string {
 
 // refused are functions that people look for here and that cannot be had, with the reason and the way round.
 var refused = map[string][2]string{
-	"random": {"it gives another value at each call, and a view has to give the same result however often a row is computed", "compute it where the rows come from"},
-	"uuid":   {"it gives another value at each call, and a view has to give the same result however often a row is computed", "compute it where the rows come from, or use md5 of a key"},
-	"age":    {"there is no type for a length of time in months and days", "subtract the times for the exact duration, or use TIMESTAMPDIFF(MONTH, a, b)"},
-	"user":   {"a view has no user: it is the same for everybody who reads it", "filter in the request"},
-	"serial": {"numbers of a sequence depend on the order of arrival", "use ROW_NUMBER() OVER (ORDER BY ...) or a key of the rows"},
-	"sleep":  {"an expression cannot wait", "leave it out"},
+	"age":   {"there is no type for a length of time in months and days", "subtract the times for the exact duration, or use TIMESTAMPDIFF(MONTH, a, b)"},
+	"user":  {"a view has no user: it is the same for everybody who reads it", "filter in the request"},
+	"sleep": {"an expression cannot wait", "leave it out"},
 }
 
 // refusedAs are further names of refused functions.
-var refusedAs = map[string]string{
-	"rand": "random", "newid": "uuid", "gen_random_uuid": "uuid", "uuid_generate_v4": "uuid", "current_user": "user", "session_user": "user",
-	"nextval": "serial", "currval": "serial", "last_insert_id": "serial", "pg_sleep": "sleep", "rand_integer": "random", "setseed": "random",
-}
+var refusedAs = map[string]string{"current_user": "user", "session_user": "user", "pg_sleep": "sleep"}
 
 // unknown is the error of a call of something that is not in the table.
 func unknown(name string, pos int, names []string) error {

@@ -114,7 +114,10 @@ func Interval(text, unit, to string) (Expr, error) {
 	if err != nil {
 		e := &Error{Code: codeLiteral, Msg: "interval " + strconv.Quote(text) + ": " + err.Error()}
 		var unknown *calendar.UnitError
-		if errors.As(err, &unknown) {
+		switch {
+		case errors.Is(err, calendar.ErrPairs):
+			e.Fix = "write INTERVAL '1 day 2 hours' or INTERVAL '1' DAY"
+		case errors.As(err, &unknown):
 			e.Code, e.Fix = codeField, suggest(unknown.Unit, calendar.UnitNames)
 		}
 		return Expr{}, e

@@ -76,11 +76,12 @@ type intervalParser struct {
 	any           bool
 }
 
-var errPairs = errors.New("numbers and units do not pair: write INTERVAL '1 day 2 hours' or INTERVAL '1' DAY")
+// ErrPairs says that a text is no list of numbers with units.
+var ErrPairs = errors.New("numbers and units do not pair")
 
 func (p *intervalParser) interval() (Interval, error) {
 	if !p.any {
-		return Interval{}, errPairs
+		return Interval{}, ErrPairs
 	}
 	if !p.months.IsInt() {
 		return Interval{}, errors.New("the months must be a whole number")
@@ -155,7 +156,7 @@ func (p *intervalParser) words(text, last string) error {
 		case i+1 < len(words): // days before a time
 			err = p.amount(w, "day")
 		default:
-			return errPairs
+			return ErrPairs
 		}
 		if err != nil {
 			return err
@@ -255,7 +256,7 @@ func (p *intervalParser) fields(text, from, to string) error {
 func (p *intervalParser) iso(text string) error {
 	date, clock, timed := strings.Cut(text, "t")
 	if timed && clock == "" {
-		return errPairs
+		return ErrPairs
 	}
 	for i, part := range []string{date, clock} {
 		names := map[byte]string{'y': "year", 'm': "month", 'w': "week", 'd': "day"}
@@ -265,7 +266,7 @@ func (p *intervalParser) iso(text string) error {
 		for part != "" {
 			end := strings.IndexAny(part, "abcdefghijklmnopqrstuvwxyz")
 			if end < 1 || names[part[end]] == "" {
-				return errPairs
+				return ErrPairs
 			}
 			if err := p.amount(part[:end], names[part[end]]); err != nil {
 				return err
