@@ -16,26 +16,33 @@ import (
 // ordered binds a query with ORDER BY, LIMIT or OFFSET: the first of its rows, by an order in which rows that it does not
 // tell apart come in canonical order. Without a LIMIT the order has no meaning.
 func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
-	n, order, err := b.orderedBody(q, with)
-	spec, wrong := b.top(q)
-	if err := errors.Join(err, wrong); err != nil {
+	n, _, err := b.orderedRows(q, with)
+	if err != nil {
 		return nil, err
-	}
-	width := len(n.Fields)
-	for width > 0 && n.Fields[width-1].Hidden {
-		width--
 	}
 	if q.Limit == nil {
 		b.warn(q.OrderBy[0], warnOrder, "leave it out, add a LIMIT, or ask for an order with $order_by when reading the view",
 			"a result has no order: ORDER BY without LIMIT changes nothing")
-	} else {
-		spec.Order = order
-		n = &Node{Kind: Top, Fields: n.Fields, Inputs: []*Node{n}, Top: spec, Rows: -1}
 	}
+	width := shown(n)
 	if width == len(n.Fields) {
 		return n, nil
 	}
 	return compute(n, columns(n)[:width], n.Fields[:width]), nil
+}
+
+// orderedRows binds the rows of such a query and their order, which may read hidden columns behind the others.
+func (b *binder) orderedRows(q *ast.Query, with *ctes) (*Node, []OrderSpec, error) {
+	n, order, err := b.orderedBody(q, with)
+	spec, wrong := b.top(q)
+	if err := errors.Join(err, wrong); err != nil {
+		return nil, nil, err
+	}
+	if q.Limit == nil {
+		return n, order, nil
+	}
+	spec.Order = order
+	return &Node{Kind: Top, Fields: n.Fields, Inputs: []*Node{n}, Top: spec, Rows: -1}, order, nil
 }
 
 // top binds LIMIT and OFFSET.

@@ -71,7 +71,10 @@ func (l letters) add(operator string, b *batch.Batch, row int, w batch.Weight, r
 		line = append(appendCell(line, &b.Cols[c], row), ' ')
 	}
 	line = appendWord(line, reason)
-	key := [2]string{operator, string(line)}
+	l.count([2]string{operator, string(line)}, w)
+}
+
+func (l letters) count(key [2]string, w batch.Weight) {
 	if l[key] += w; l[key] == 0 {
 		delete(l, key)
 	}

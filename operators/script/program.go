@@ -9,6 +9,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/circuit"
+	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/operators/relation"
@@ -45,6 +46,8 @@ type Program struct {
 	Plan   *plan.Plan
 	// Keyed are the tables whose key the circuit enforces.
 	Keyed map[string]bool
+	// Functions resolves functions that are not built in; nil: there are none.
+	Functions expr.Resolver
 }
 
 // Compile plans statements over tables. The error has everything that is wrong with them.
@@ -115,12 +118,13 @@ type Instance struct {
 
 	mu   sync.Mutex
 	out  [][]*batch.Batch // for each view, of this epoch
-	dead letters
+	dead letters          // of this epoch
+	past letters          // of all epochs before
 }
 
 // Start starts a program. Stop has to follow.
 func (p *Program) Start(w Way) (*Instance, error) {
-	x := &Instance{program: p, way: w, out: make([][]*batch.Batch, len(p.Plan.Views)), dead: letters{}}
+	x := &Instance{program: p, way: w, out: make([][]*batch.Batch, len(p.Plan.Views)), dead: letters{}, past: letters{}}
 	err := x.build(w.Workers)
 	if err != nil {
 		return nil, err
@@ -134,6 +138,7 @@ func (x *Instance) build(workers int) error {
 	var err error
 	x.physical, err = x.program.Plan.Physical(plan.Build{
 		Catalog: x.program.Tables, Separate: x.way.Separate, Dead: x.bury, Keyed: x.program.Keyed,
+		Functions: x.program.Functions,
 	})
 	if err != nil {
 		return err
@@ -209,9 +214,15 @@ func (x *Instance) Epoch(ctx context.Context, changes []Change) ([]Delta, string
 		x.out[i] = nil
 	}
 	dead := x.dead.String()
+	for key, w := range x.dead {
+		x.past.count(key, w)
+	}
 	clear(x.dead)
 	return deltas, dead, nil
 }
+
+// Parked returns the dead letters of all epochs, as Epoch does those of one.
+func (x *Instance) Parked() string { return x.past.String() }
 
 // cause adds the stack where the circuit broke.
 func (x *Instance) cause(err error) error {

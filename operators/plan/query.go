@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// Query is a query whose rows are to be printed. Unlike a view it may read no table, give two columns one name, and
+// has an order.
+type Query struct {
+	// Columns are the names of the result's columns. Behind them Node has those that only Order reads.
+	Columns []string
+	Node    *Node
+	Order   []OrderSpec
+}
+
+// BindQuery binds a query, over tables and views, which are bound only where it reads them.
+func BindQuery(q *ast.Query, views []ast.Statement, catalog Catalog, o Options) (*Query, []*Problem) {
+	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, keys: analyse(catalog)}
+	for _, s := range views {
+		b.declare(s)
+	}
+	out := &Query{}
+	var err error
+	if len(q.OrderBy) == 0 || q.Emit == ast.EmitOnWindowClose {
+		out.Node, err = b.query(q, nil)
+	} else {
+		out.Node, out.Order, err = b.inOrder(q)
+	}
+	if err != nil {
+		return nil, b.problems
+	}
+	for _, f := range out.Node.Fields[:shown(out.Node)] {
+		out.Columns = append(out.Columns, f.Name)
+	}
+	return out, b.problems
+}
+
+// inOrder binds a query with ORDER BY and returns its rows and their order.
+func (b *binder) inOrder(q *ast.Query) (*Node, []OrderSpec, error) {
+	with, err := b.with(q, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.orderedRows(q, with)
+}
+
+// shown returns how many columns of a node come before those that only an order reads.
+func shown(n *Node) int {
+	width := len(n.Fields)
+	for width > 0 && n.Fields[width-1].Hidden {
+		width--
+	}
+	return width
+}
+
+// As casts the columns of the result to types, as an INSERT does.
+func (q *Query) As(types []batch.Type) error {
+	exprs, fields := make([]expr.Expr, len(types)), make([]Field, len(types))
+	for i, t := range types {
+		var err error
+		if exprs[i], err = expr.Cast(column(q.Node, i), t, false); err != nil {
+			return err
+		}
+		fields[i] = q.Node.Fields[i]
+		fields[i].Type, fields[i].Hidden = t, false
+	}
+	q.Node, q.Order = compute(q.Node, exprs, fields), nil
+	return nil
+}
+
+// Plan returns the plan of the query as a view of the given name. Its node has all columns of Node.
+func (q *Query) Plan(name string, catalog Catalog) (*Plan, error) {
+	v := View{Name: name, Node: q.Node}
+	for _, f := range q.Node.Fields {
+		v.Columns = append(v.Columns, f.Name)
+	}
+	return Optimise([]View{v}, catalog)
+}
