@@ -196,9 +196,9 @@ func (b *binder) queryBody(q *ast.Query, with *ctes) (*Node, error) {
 	case q.Emit == ast.EmitOnWindowClose:
 		return nil, b.unsupported(q, "EMIT ON WINDOW CLOSE", "")
 	case len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil:
-		return b.ordered(q, with)
+		return typed(b.ordered(q, with))
 	}
-	return b.body(q.Body, with)
+	return typed(b.body(q.Body, with))
 }
 
 func (b *binder) body(body ast.Body, with *ctes) (*Node, error) {

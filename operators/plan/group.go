@@ -96,6 +96,9 @@ func constant(e ast.Expr) bool {
 
 // key adds a key to group by, once, and returns its number.
 func (g *group) key(e expr.Expr) int {
+	if e.Null && e.Type.Kind == batch.Invalid {
+		e = expr.Null(batch.T(batch.Utf8))
+	}
 	i := slices.IndexFunc(g.keys, func(k expr.Expr) bool { return expr.Equal(k, e) })
 	if i < 0 {
 		i = len(g.keys)

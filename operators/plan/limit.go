@@ -34,6 +34,7 @@ func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
 // orderedRows binds the rows of such a query and their order, which may read hidden columns behind the others.
 func (b *binder) orderedRows(q *ast.Query, with *ctes) (*Node, []OrderSpec, error) {
 	n, order, err := b.orderedBody(q, with)
+	n, err = typed(n, err)
 	spec, wrong := b.top(q)
 	if err := errors.Join(err, wrong); err != nil {
 		return nil, nil, err

@@ -16,6 +16,9 @@ func (b *binder) selection(s *ast.Select, with *ctes) (*Node, error) {
 	}
 	n := compute(out.input, out.exprs, out.fields)
 	if s.Distinct {
+		if n, err = typed(n, nil); err != nil {
+			return nil, err
+		}
 		n = &Node{Kind: Distinct, Fields: n.Fields, Inputs: []*Node{n}, Rows: -1}
 	}
 	return n, nil

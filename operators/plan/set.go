@@ -77,6 +77,9 @@ func (b *binder) alike(s *ast.SetOp, left, right *Node) (*Node, *Node, error) {
 			return nil, nil, b.fail(s.Right, codeType, "CAST one of them", "%v of column %q, which is %v on one side and %v on the other",
 				s.Kind, left.Fields[i].Name, x.Type, y.Type)
 		}
+		if t.Kind == batch.Invalid {
+			t = batch.T(batch.Utf8)
+		}
 		var err1, err2 error
 		l[i], err1 = expr.Cast(x, t, false)
 		r[i], err2 = expr.Cast(y, t, false)

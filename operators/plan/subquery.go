@@ -177,6 +177,9 @@ func (b *binder) singleRow(at ast.Node, s *sub) (*sub, expr.Expr, error) {
 		keys[i] = inner
 	}
 	value := s.values[0]
+	if value.Type.Kind == batch.Invalid {
+		value = expr.Null(batch.T(batch.Utf8))
+	}
 	if s.always && len(s.on) > 0 {
 		return s, b.withCounts(s, value), nil
 	}

@@ -2,19 +2,13 @@ package script
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the answers of .delta scripts")
 
 // Ways are those in which every script is run. The first one gives the answers.
 var Ways = []Way{
@@ -32,44 +26,6 @@ var Ways = []Way{
 
 // maxTime is how long an epoch may take before it is taken for stuck.
 const maxTime = 60 * time.Second
-
-// Run runs the scripts that match the pattern, each as a test of its own, in all Ways. With -rewrite it writes
-// their answers.
-func Run(t *testing.T, pattern string) {
-	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts match %s: %v", pattern, err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".delta"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := Parse(filepath.Base(file), string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			answers, err := s.Check(Ways)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := s.Text(answers)
-			if *rewrite && got != string(text) {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			for i, b := range s.Blocks {
-				if answers[i] != b.Answer {
-					t.Errorf("%s:%d: got\n%swant\n%s", file, b.Line, answers[i], b.Answer)
-				}
-			}
-		})
-	}
-}
 
 // Check runs a script in several ways, of which the first gives the answers that it returns. It reports a way that
 // does not agree with it.

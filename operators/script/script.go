@@ -309,3 +309,35 @@ func (s *Script) Text(answers []string) string {
 	}
 	return out.String()
 }
+
+// Mismatch is a block whose answer is not the file's.
+type Mismatch struct {
+	Script string
+	Line   int // of the block
+	Diff   string
+}
+
+// String returns the place, and the lines that differ.
+func (m *Mismatch) String() string {
+	return fmt.Sprintf("%s:%d: the answer differs\n%s", m.Script, m.Line, m.Diff)
+}
+
+// Mismatches compares answers, one for each block, with those of the file.
+func (s *Script) Mismatches(answers []string) []*Mismatch {
+	var out []*Mismatch
+	for i, b := range s.Blocks {
+		if answers[i] == b.Answer {
+			continue
+		}
+		first := b.Line + strings.Count(b.text, "\n") + 2 // behind ----
+		out = append(out, &Mismatch{s.Name, b.Line, Diff(first, lines(b.Answer), lines(answers[i]))})
+	}
+	return out
+}
+
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}

@@ -1,6 +1,7 @@
 package script_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,7 +11,45 @@ import (
 	"github.com/millrace-dev/millrace/operators/script"
 )
 
-func TestScripts(t *testing.T) { script.Run(t, "testdata/*.delta") }
+var rewrite = flag.Bool("rewrite", false, "write the answers of .delta scripts")
+
+func TestScripts(t *testing.T) { run(t, "testdata/*.delta") }
+
+// run runs the scripts that match the pattern, each as a test of its own, in all Ways. With -rewrite it writes
+// their answers.
+func run(t *testing.T, pattern string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts match %s: %v", pattern, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".delta"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := script.Parse(filepath.Base(file), string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers, err := s.Check(script.Ways)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := s.Text(answers)
+			if *rewrite && got != string(text) {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			for _, m := range s.Mismatches(answers) {
+				t.Error(m)
+			}
+		})
+	}
+}
 
 // TestParse: mistakes in a script name their line and what to write.
 func TestParse(t *testing.T) {

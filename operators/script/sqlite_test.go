@@ -38,7 +38,7 @@ func TestScriptsAgainstSQLite(t *testing.T) {
 	}
 }
 
-func TestScriptsForSQLite(t *testing.T) { script.Run(t, "testdata/sqlite/*.delta") }
+func TestScriptsForSQLite(t *testing.T) { run(t, "testdata/sqlite/*.delta") }
 
 func compareWithSQLite(t *testing.T, s *script.Script) {
 	db, err := sql.Open("sqlite", ":memory:")

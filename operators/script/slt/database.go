@@ -22,9 +22,9 @@ type Database struct {
 	MaxTime time.Duration
 
 	tables  map[string]*table
-	names   []string        // of tables
-	views   []ast.Statement // CREATE VIEW, in order
-	indexes map[string]bool // their names; they change nothing
+	names   []string          // of tables
+	views   []ast.Statement   // CREATE VIEW, in order
+	indexes map[string]*table // their tables, by the names of indexes
 	history []epoch
 	kept    []*maintained // the last one was asked last
 	open    *transaction
@@ -71,7 +71,7 @@ type unique struct {
 
 // New returns an empty database.
 func New() *Database {
-	return &Database{tables: map[string]*table{}, indexes: map[string]bool{}}
+	return &Database{tables: map[string]*table{}, indexes: map[string]*table{}}
 }
 
 // Close ends all views.

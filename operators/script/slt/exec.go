@@ -156,11 +156,16 @@ func (d *Database) drop(t *text) error {
 	case d.open != nil:
 		return refuse("transaction", "DROP in a transaction is not supported")
 	case kind == "TABLE" && d.tables[name] != nil:
+		for index, t := range d.indexes {
+			if t == d.tables[name] {
+				delete(d.indexes, index)
+			}
+		}
 		delete(d.tables, name)
 		d.names = slices.DeleteFunc(d.names, func(n string) bool { return n == name })
 	case kind == "VIEW" && view >= 0:
 		d.views = slices.Delete(d.views, view, view+1)
-	case kind == "INDEX" && d.indexes[name]:
+	case kind == "INDEX" && d.indexes[name] != nil:
 		delete(d.indexes, name)
 	case !maybe:
 		return refuse("E2001", "there is no %s %q", strings.ToLower(kind), name)
@@ -179,7 +184,7 @@ func (d *Database) createIndex(t *text) error {
 		at++
 	}
 	if t.starts(at, "IF", "NOT", "EXISTS") {
-		if at += 3; d.indexes[t.name(at)] {
+		if at += 3; d.indexes[t.name(at)] != nil {
 			return nil
 		}
 	}
@@ -190,7 +195,7 @@ func (d *Database) createIndex(t *text) error {
 		return refuse("E1010", "write CREATE INDEX name ON table (columns)")
 	case table == nil:
 		return refuse("E2001", "unknown table %q", t.name(at+2))
-	case d.indexes[name]:
+	case d.indexes[name] != nil:
 		return refuse("E2007", "there is an index %q already", name)
 	}
 	var columns []int
@@ -214,7 +219,7 @@ func (d *Database) createIndex(t *text) error {
 		}
 		table.unique = append(table.unique, u)
 	}
-	d.indexes[name] = true
+	d.indexes[name] = table
 	return nil
 }
 

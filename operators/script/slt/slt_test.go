@@ -3,9 +3,8 @@ package slt_test
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
-	"sort"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,41 +12,51 @@ import (
 	"github.com/millrace-dev/millrace/operators/script/slt"
 )
 
-var probe = flag.String("probe", "", "files")
-var sample = flag.Int("sample", 1, "")
-var show = flag.Int("show", 5, "")
+var rewrite = flag.Bool("rewrite", false, "write the answers of .slt files")
 
-func TestProbe(t *testing.T) {
-	for _, file := range strings.Fields(*probe) {
-		text, err := os.ReadFile(file)
-		if err != nil {
+func open(name string) (string, error) {
+	text, err := os.ReadFile(name)
+	return string(text), err
+}
+
+// TestFiles: our own suites. With -rewrite their answers are written, to be reviewed.
+func TestFiles(t *testing.T) {
+	for _, pattern := range []string{"testdata/*.slt", "testdata/sqlite/*.slt"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files: %v", err)
+		}
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".slt"), func(t *testing.T) { runFile(t, file) })
+		}
+	}
+}
+
+func runFile(t *testing.T, file string) {
+	text, err := open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := slt.Read(file, text, open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	r, err := f.Run(ctx, slt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Rewrite(r); *rewrite && got != text {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		f, err := slt.Read(file, string(text), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Second)
-		r, err := f.Run(ctx, slt.Options{Sample: *sample})
-		cancel()
-		fmt.Println(file, "passed", r.Passed, "skipped", r.Skipped, "failed", len(r.Failures), err, time.Since(start).Round(time.Millisecond))
-		kinds := map[string]int{}
-		for _, x := range r.Failures {
-			first := strings.SplitN(strings.TrimSpace(x.Text), "\n", 2)[0]
-			if i := strings.Index(first, " E"); i > 0 { first = first[i:] }
-			k := string(x.Cause)
-			if x.Cause == slt.Refused {
-			  k += " " + first
-			}
-			kinds[k]++
-			if kinds[k] <= *show {
-				fmt.Println(x.String())
-			}
-		}
-		var keys []string
-		for k, n := range kinds { keys = append(keys, fmt.Sprintf("%6d %s", n, k)) }
-		sort.Sort(sort.Reverse(sort.StringSlice(keys)))
-		fmt.Println(strings.Join(keys, "\n"))
+		return
+	}
+	for i := range r.Failures {
+		t.Error(r.Failures[i].String())
+	}
+	if r.Passed == 0 || r.Missing != "" {
+		t.Errorf("%d checks passed, %q is missing", r.Passed, r.Missing)
 	}
 }

@@ -60,7 +60,7 @@ func (p *parser) args(c *ast.Call) {
 		if p.op(")") {
 			return
 		}
-	case p.word("ALL") && !p.peek(1).Is("("):
+	case p.word("ALL"):
 		p.next()
 	}
 	c.Args = commas(p, p.arg)
