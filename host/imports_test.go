@@ -33,7 +33,7 @@ var order = map[string]int{
 	"sdk/batch": 0, "sdk/udf/abi": 0, "sdk/udf": 1, "sdk": 1, "sdk/arrow": 1, "sdk/serve": 2, "sdk/sdktest": 3, "sdk/udftest": 3,
 
 	"operators": 0, "operators/kernel": 1, "operators/sql": 2, "operators/expr": 2, "operators/arrange": 2, "operators/exchange": 2,
-	"operators/relation": 3, "operators/circuit": 4, "operators/plan": 5, "operators/optest": 6, "operators/script": 6,
+	"operators/relation": 3, "operators/circuit": 4, "operators/plan": 5, "operators/optest": 6, "operators/script": 6, "operators/script/slt": 7,
 
 	"host/config": 0, "host/ledger": 0, "host/view": 0, "host/catalog": 0, "host/admin": 0,
 	"host/pipeline": 1, "host/api": 2, "host/cli": 3, "host/cmd/millrace": 4,
@@ -67,7 +67,7 @@ var door = map[string][]string{
 }
 
 // testOnly lists the packages that only tests import, and the command line, which offers them to users.
-var testOnly = []string{"operators/optest", "sdk/sdktest", "sdk/udftest", "operators/script"}
+var testOnly = []string{"operators/optest", "sdk/sdktest", "sdk/udftest", "operators/script", "operators/script/slt"}
 
 func TestImports(t *testing.T) {
 	for _, f := range tree(t) {

@@ -202,7 +202,7 @@ func (d *Database) apply(changes []change) error {
 			for _, c := range changes {
 				c.table.add(c.row, -c.weight)
 			}
-			return &Refusal{Code: "unique", Msg: fmt.Sprintf("table %q: a second row with the same %s", c.table.Name, u.name)}
+			return refuse("unique", "table %q: a second row with the same %s", c.table.Name, u.name)
 		}
 	}
 	if len(changes) == 0 {
@@ -226,7 +226,7 @@ func (d *Database) flush() {
 
 func (d *Database) begin() error {
 	if d.open != nil {
-		return &Refusal{Code: "transaction", Msg: "a transaction is open already"}
+		return refuse("transaction", "a transaction is open already")
 	}
 	d.open = &transaction{}
 	return nil
@@ -234,7 +234,7 @@ func (d *Database) begin() error {
 
 func (d *Database) end(commit bool) error {
 	if d.open == nil {
-		return &Refusal{Code: "transaction", Msg: "no transaction is open"}
+		return refuse("transaction", "no transaction is open")
 	}
 	o := d.open
 	if commit {

@@ -385,7 +385,7 @@ func (t *table) setKeys(primary []ast.Ident, constraints [][]string) error {
 		for _, n := range names {
 			c := t.Schema.Index(n)
 			if c < 0 {
-				return refuse("E2010", "table %q: the key has no column %q", t.Name, n)
+				return refuse("E2002", "table %q: the key has no column %q", t.Name, n)
 			}
 			u.columns = append(u.columns, c)
 			if u.primary {

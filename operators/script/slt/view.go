@@ -67,15 +67,18 @@ func (d *Database) compile(q *ast.Query, into []batch.Type) (*compiled, error) {
 	c := &compiled{order: bound.Order, width: len(bound.Columns)}
 	if into != nil {
 		if c.width != len(into) {
-			return nil, &Refusal{Code: "columns", Msg: fmt.Sprintf("%d values for %d columns", c.width, len(into))}
+			return nil, refuse("columns", "%d values for %d columns", c.width, len(into))
 		}
 		if err := bound.As(into); err != nil {
-			return nil, &Refusal{Code: "E2005", Msg: err.Error()}
+			return nil, refuse("E2005", "%v", err)
 		}
 	}
 	planned, err := bound.Plan("query", d)
+	for _, p := range plan.Problems(err) {
+		return nil, &Refusal{Code: p.Code, Msg: p.Error(), at: p.Span.Pos}
+	}
 	if err != nil {
-		return nil, &Refusal{Code: "E2008", Msg: err.Error()}
+		return nil, refuse("plan", "%v", err)
 	}
 	var tables script.Tables
 	for _, name := range plan.Tables(planned.Views[0].Node) {
@@ -105,7 +108,7 @@ func explicit(q *ast.Query) {
 func (c *compiled) anew(ctx context.Context) (*result, error) {
 	x, err := c.program.Start(script.Way{Workers: 1})
 	if err != nil {
-		return nil, &Refusal{Code: "E2900", Msg: err.Error()}
+		return nil, refuse("plan", "%v", err)
 	}
 	deltas, dead, err := x.Epoch(ctx, source(content(c.tables)))
 	if err != nil {
@@ -134,7 +137,7 @@ func failed(dead string) error {
 		return nil
 	}
 	first, _, _ := strings.Cut(dead, "\n")
-	return &Refusal{Code: "dead letter", Msg: first}
+	return refuse("dead letter", "%s", first)
 }
 
 // ask returns the rows of a query: from the view of that text, which is maintained from now on.
@@ -152,7 +155,7 @@ func (d *Database) ask(ctx context.Context, text string, q *ast.Query) (*Answer,
 		}
 		m = &maintained{compiled: *c, text: text, rows: batch.NewBuilder(c.types()).Take()}
 		if m.instance, err = c.program.Start(script.Way{Workers: 2}); err != nil {
-			return nil, &Refusal{Code: "E2900", Msg: err.Error()}
+			return nil, refuse("plan", "%v", err)
 		}
 	}
 	if err := d.follow(ctx, m, i < 0); err != nil {
