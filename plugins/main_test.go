@@ -130,6 +130,10 @@ func (s *testSource) Read(ctx context.Context, req sdk.Request, out *sdk.Writer)
 		return awaiting(out)
 	case "bulk":
 		return s.bulk(out)
+	case "stream":
+		if err := out.Live("rows"); err != nil {
+			return err
+		}
 	case "fail":
 		return errors.New("the table was dropped")
 	case "mistake":
@@ -149,6 +153,12 @@ func (s *testSource) Read(ctx context.Context, req sdk.Request, out *sdk.Writer)
 	}
 	if err := out.Live("rows"); err != nil {
 		return err
+	}
+	if s.config.Mode == "stream" {
+		testTable.Insert(out, testRow{N: -1})
+		if err := out.Commit(sdk.Position("last")); err != nil {
+			return err
+		}
 	}
 	if !req.Bounded {
 		<-ctx.Done()
@@ -217,6 +227,7 @@ type memory struct {
 	live      []string
 	bytes     int
 	slow      time.Duration
+	slowLive  time.Duration
 	refuse    error
 	committed func()
 }
@@ -265,6 +276,7 @@ func (m *memory) Await(_ string, p sdk.Position, until sdk.Stage) (sdk.Epoch, er
 }
 
 func (m *memory) Live(table string) error {
+	time.Sleep(m.slowLive)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.live = append(m.live, fmt.Sprint(table, " after ", len(m.rows)))

@@ -70,6 +70,20 @@ func openSource(t testing.TB, p sdk.Opener, config string) sdk.Source {
 	return src
 }
 
+// TestLiveInOrder: the host hears that a table is live after the rows before, and before the rows after, of any split.
+func TestLiveInOrder(t *testing.T) {
+	p := start(t, plugins.Options{})
+	src := openSource(t, p, `{"mode": "stream", "rows": 250, "splits": 3}`)
+	out := newMemory()
+	out.slowLive = 100 * time.Millisecond
+	if err := src.Read(t.Context(), request(true), sdk.NewWriter(out, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(out.live), "[rows after 0 rows after 750]"; got != want || len(out.rows) != 751 {
+		t.Errorf("live: %s instead of %s; %d rows", got, want, len(out.rows))
+	}
+}
+
 func TestSameAsInProcess(t *testing.T) {
 	noLeaks(t)
 	p := start(t, plugins.Options{})

@@ -75,6 +75,7 @@ type reading struct {
 	out     *sdk.Writer
 	lanes   map[string]*lane
 	streams map[uint32]*rows
+	said    chan struct{} // closed when the last Live, and all before it, have been said; nil: there was none
 	writing sync.WaitGroup
 
 	sending sync.Mutex
@@ -207,24 +208,31 @@ func (r *reading) open(s *pb.Schema, body []byte) error {
 	return nil
 }
 
-// live waits until all lanes have written what came before, and says so to the host.
+// live waits until all lanes have written what came before, and says so to the host. The lanes wait for that, so that
+// the host sees the rows that come after as it would without a wire between.
 func (r *reading) live(table string) error {
 	var before sync.WaitGroup
-	for _, l := range r.lanes {
-		before.Add(1)
-		if err := l.give(item{passed: before.Done}); err != nil {
-			before.Done()
-			return err
-		}
-	}
-	r.writing.Go(func() {
+	earlier, said := r.said, make(chan struct{})
+	r.said = said
+	defer r.writing.Go(func() {
+		defer close(said)
 		before.Wait()
+		if earlier != nil {
+			<-earlier
+		}
 		if r.failed() == nil {
 			if err := r.out.Live(table); err != nil {
 				r.fail(err)
 			}
 		}
 	})
+	for _, l := range r.lanes {
+		before.Add(1)
+		if err := l.give(item{passed: before.Done, until: said}); err != nil {
+			before.Done()
+			return err
+		}
+	}
 	return nil
 }
 
@@ -237,11 +245,12 @@ type lane struct {
 	owed   int64 // credit not given yet
 }
 
-// item is a frame to write, or a place in the queue whose passing is told.
+// item is a frame to write, or a place in the queue whose passing is told, and where the lane then waits.
 type item struct {
 	frame  *wire.Frame
 	rows   *rows
 	passed func()
+	until  <-chan struct{}
 }
 
 func (r *reading) lane(split string) *lane {
@@ -250,7 +259,13 @@ func (r *reading) lane(split string) *lane {
 		// What is under way is bounded by the window; the rest is for live, which costs nothing.
 		l = &lane{r: r, split: split, out: r.out.Split(split), frames: make(chan item, splitWindow/minCost+64)}
 		r.lanes[split] = l
-		r.writing.Go(l.run)
+		said := r.said
+		r.writing.Go(func() {
+			if said != nil {
+				<-said
+			}
+			l.run()
+		})
 	}
 	return l
 }
@@ -269,6 +284,7 @@ func (l *lane) run() {
 	for it := range l.frames {
 		if it.passed != nil {
 			it.passed()
+			<-it.until
 			continue
 		}
 		if l.r.failed() == nil {
