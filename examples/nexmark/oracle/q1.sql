@@ -1,0 +1,2 @@
+-- 0.908 * price, in thousandths
+SELECT auction, bidder, 908 * price AS price, dateTime, extra FROM bid
