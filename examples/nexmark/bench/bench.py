@@ -14,7 +14,7 @@ import duckdb
 
 here = Path(__file__).resolve().parent
 example = here.parent
-millrace = example.parent.parent / "bin" / "millrace"
+millrace = Path(os.environ.get("MILLRACE", example.parent.parent / "bin" / "millrace"))
 
 ENGINE = {  # what the oracle's statements leave to the engine
     "{day}": "strftime(make_timestamp(dateTime), '%Y-%m-%d')",
@@ -27,14 +27,14 @@ class Bench:
         self.options, self.work = options, work
         self.env = dict(os.environ, EVENTS=str(options.events), BATCH=str(options.batch))
         if options.batch:
-            self.env["RATE"] = "1000000000"  # a stream, shown from the start: every batch is an epoch
+            self.env["RATE"] = str(options.rate)  # a stream, shown from the start: a batch can be an epoch
         self.db = duckdb.connect()
         self.db.execute(f"SET memory_limit = '{options.memory}'; SET temp_directory = '{work}/duckdb'")
         if options.threads:
             self.db.execute(f"SET threads = {options.threads}")
 
     def millrace(self, *args, config, env=None):
-        files = [arg for name in ("millrace.yaml", config) for arg in ("-c", str(example / name))]
+        files = [arg for name in ("millrace-events.yaml", config) for arg in ("-c", str(example / name))]
         command = [str(millrace), *args, *files, "--log-level", "error", "--progress", "off", "--ignore-pipe"]
         done = subprocess.run(command, cwd=self.work, env=env or self.env, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -122,7 +122,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--queries", default=",".join(f"q{i}" for i in range(23)), help="such as q0,q5")
-    parser.add_argument("--batch", type=int, default=0, help="events of an epoch; 0: all are one")
+    parser.add_argument("--batch", type=int, default=0, help="events of a commit, so that there are many epochs; 0: one epoch")
+    parser.add_argument("--rate", type=int, default=1_000_000_000, help="events a second, with --batch")
     parser.add_argument("--no-check", action="store_true", help="do not compare with DuckDB")
     parser.add_argument("--memory", default="6GB", help="DuckDB's memory limit")
     parser.add_argument("--threads", type=int, default=0, help="DuckDB's threads")
