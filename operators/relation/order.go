@@ -14,9 +14,9 @@ type OrderKey struct {
 	NullsFirst bool
 }
 
-// appendOrder appends the keys of a row as bytes whose order is theirs: a byte for null, then the value's bytes,
+// AppendOrder appends the keys of a row as bytes whose order is theirs: a byte for null, then the value's bytes,
 // all inverted when descending.
-func appendOrder(dst []byte, b *batch.Batch, row int, keys []OrderKey) []byte {
+func AppendOrder(dst []byte, b *batch.Batch, row int, keys []OrderKey) []byte {
 	for _, k := range keys {
 		col := &b.Cols[k.Col]
 		if col.Null(row) {

@@ -71,7 +71,7 @@ func (t *TopN) Push(_ int, b *batch.Batch) error {
 	t.rests.Reset()
 	ranks := batch.Extend[uint64](t.ranks, b.Rows)
 	for row := range ranks {
-		t.key = appendOrder(t.key[:0], b, row, t.o.Order)
+		t.key = AppendOrder(t.key[:0], b, row, t.o.Order)
 		for len(t.key) < 8 {
 			t.key = append(t.key, 0)
 		}

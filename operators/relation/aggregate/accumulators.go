@@ -1,131 +1,10 @@
 package aggregate
 
 import (
-	"slices"
-
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
-
-// linear is the source of all rows; the others, from 0, are the distinct values of one column.
-const linear = -1
-
-// slotKind is the kind of an accumulator.
-type slotKind uint8
-
-const (
-	countSlot slotKind = iota // int64: how many rows have a value
-	sumSlot                   // int128 and int64: a kernel.Sum
-	floatSlot                 // binary: a kernel.FloatSum
-	minSlot                   // the least value
-	maxSlot                   // the greatest value
-)
-
-// slot is an accumulator that a group keeps.
-type slot struct {
-	kind   slotKind
-	source int // linear, or the distinct values that it is of; of minSlot and maxSlot: the value set
-	arg    int // column of the source's values; -1: every row counts
-	col    int // of the state's values
-	index  int // among the slots of its kind
-}
-
-// layout says which accumulators a group keeps: slot 0 counts its rows.
-type layout struct {
-	slots   []slot
-	types   []batch.Type // of the state's values
-	args    []int        // columns of the input that linear slots read
-	sets    []int        // columns of the input whose values are kept in order
-	uniques []int        // columns of the input whose distinct values are counted
-	calls   []use
-	counts  int
-	sums    int
-	floats  int
-	extreme []batch.Type // of the minSlots and maxSlots
-}
-
-// use says which slots a call reads, and the type of its argument.
-type use struct {
-	value, count int
-	arg          batch.Type
-}
-
-func newLayout(o Options) layout {
-	l := layout{}
-	l.slot(slot{kind: countSlot, source: linear, arg: -1}, batch.Type{})
-	for _, c := range o.Calls {
-		if c.Func == "count(*)" {
-			l.calls = append(l.calls, use{})
-		} else {
-			l.calls = append(l.calls, l.call(c, o.Types[c.Arg]))
-		}
-	}
-	return l
-}
-
-// call returns the slots of a call of an argument of type t.
-func (l *layout) call(c Call, t batch.Type) use {
-	if c.Func == "min" || c.Func == "max" {
-		kind := minSlot
-		if c.Func == "max" {
-			kind = maxSlot
-		}
-		at := l.slot(slot{kind: kind, source: indexOf(&l.sets, c.Arg), arg: 0}, t)
-		return use{at, at, t}
-	}
-	source, arg := linear, 0
-	if c.Distinct {
-		source = indexOf(&l.uniques, c.Arg)
-	} else {
-		arg = indexOf(&l.args, c.Arg)
-	}
-	count := l.slot(slot{kind: countSlot, source: source, arg: arg}, t)
-	switch {
-	case c.Func == "count":
-		return use{count, count, t}
-	case c.Func != "sum" && c.Func != "avg":
-		panic(unknown(c))
-	case t.Float():
-		return use{l.slot(slot{kind: floatSlot, source: source, arg: arg}, t), count, t}
-	}
-	return use{l.slot(slot{kind: sumSlot, source: source, arg: arg}, t), count, t}
-}
-
-// slot returns the number of a slot, which it adds unless it is there.
-func (l *layout) slot(s slot, t batch.Type) int {
-	for i, known := range l.slots {
-		if known.kind == s.kind && known.source == s.source && known.arg == s.arg {
-			return i
-		}
-	}
-	s.col = len(l.types)
-	switch s.kind {
-	case countSlot:
-		s.index, l.types = l.counts, append(l.types, batch.T(batch.Int64))
-		l.counts++
-	case sumSlot:
-		s.index, l.types = l.sums, append(l.types, batch.T(batch.Int128), batch.T(batch.Int64))
-		l.sums++
-	case floatSlot:
-		s.index, l.types = l.floats, append(l.types, batch.T(batch.Binary))
-		l.floats++
-	default:
-		s.index, l.types = len(l.extreme), append(l.types, t)
-		l.extreme = append(l.extreme, t)
-	}
-	l.slots = append(l.slots, s)
-	return len(l.slots) - 1
-}
-
-// indexOf returns where v stands in list, which it is added to unless it is there.
-func indexOf(list *[]int, v int) int {
-	if i := slices.Index(*list, v); i >= 0 {
-		return i
-	}
-	*list = append(*list, v)
-	return len(*list) - 1
-}
 
 // accumulators are those of a block of groups.
 type accumulators struct {
@@ -133,7 +12,9 @@ type accumulators struct {
 	counts     [][]int64
 	sums       [][]kernel.Sum
 	floats     [][]kernel.FloatSum
-	extreme    []*batch.Vector // complete once the sets were looked at
+	exact      [][]kernel.ExactSum
+	picked     []*batch.Vector // complete once the sets were looked at
+	large      []*batch.Vector // says of which groups a picked result is missing because it is too large
 	found      []bool          // whether the state has the group
 	buffer     []byte
 	columnsOut []*batch.Vector
@@ -142,9 +23,10 @@ type accumulators struct {
 // reset makes room for n groups, all empty.
 func (a *accumulators) reset(l *layout, n int) {
 	if a.counts == nil {
-		a.counts, a.sums, a.floats = make([][]int64, l.counts), make([][]kernel.Sum, l.sums), make([][]kernel.FloatSum, l.floats)
-		for _, t := range l.extreme {
-			a.extreme = append(a.extreme, batch.NewVector(t))
+		a.counts, a.sums = make([][]int64, l.sizes[countSlot]), make([][]kernel.Sum, l.sizes[sumSlot])
+		a.floats, a.exact = make([][]kernel.FloatSum, l.sizes[floatSlot]), make([][]kernel.ExactSum, l.sizes[momentSlot])
+		for _, p := range l.picks {
+			a.picked, a.large = append(a.picked, batch.NewVector(p.typ)), append(a.large, batch.NewVector(batch.T(batch.Bool)))
 		}
 	}
 	a.n = n
@@ -155,17 +37,30 @@ func (a *accumulators) reset(l *layout, n int) {
 		a.sums[i] = zeros(a.sums[i], n)
 	}
 	for i := range a.floats {
-		for len(a.floats[i]) < n {
-			a.floats[i] = append(a.floats[i], kernel.FloatSum{})
-		}
-		for k := range a.floats[i][:n] {
-			a.floats[i][k].Reset()
-		}
+		a.floats[i] = emptied[kernel.FloatSum](a.floats[i], n)
 	}
-	for _, v := range a.extreme {
-		v.Reset()
+	for i := range a.exact {
+		a.exact[i] = emptied[kernel.ExactSum](a.exact[i], n)
+	}
+	for i := range a.picked {
+		a.picked[i].Reset()
+		a.large[i].Reset()
 	}
 	a.found = zeros(a.found, n)
+}
+
+// emptied returns s with at least n sums, the first n of them empty.
+func emptied[T any, P interface {
+	*T
+	Reset()
+}](s []T, n int) []T {
+	for len(s) < n {
+		s = append(s, *new(T))
+	}
+	for i := range s[:n] {
+		P(&s[i]).Reset()
+	}
+	return s
 }
 
 // truncate keeps the first n groups.
@@ -192,7 +87,7 @@ func zeros[T any](s []T, n int) []T {
 // sum adds rows of one source, whose values are given.
 func (a *accumulators) sum(l *layout, source int, rows *kernel.GroupRows, values []batch.Column) {
 	for _, s := range l.slots {
-		if s.source != source || s.kind >= minSlot {
+		if s.source != source || s.kind == pickSlot {
 			continue
 		}
 		switch {
@@ -202,22 +97,49 @@ func (a *accumulators) sum(l *layout, source int, rows *kernel.GroupRows, values
 			rows.Count(a.counts[s.index], values[s.arg].Valid)
 		case s.kind == sumSlot:
 			rows.Sum(a.sums[s.index], &values[s.arg])
-		default:
+		case s.kind == floatSlot:
 			rows.SumFloats(a.floats[s.index], &values[s.arg])
+		case s.by < 0:
+			rows.Moments(a.exact[s.index], &values[s.arg], nil)
+		default:
+			rows.Moments(a.exact[s.index], &values[s.arg], &values[s.by])
 		}
 	}
 }
 
-// add adds group j of b to group i, but for the extremes.
-func (a *accumulators) add(l *layout, i int, b *accumulators, j int) {
-	for k := range l.counts {
+// merge adds accumulators, given as columns of rows, to those of groups.
+func (a *accumulators) merge(l *layout, rows *kernel.GroupRows, cols []batch.Column) {
+	for _, s := range l.slots {
+		var err error
+		switch s.kind {
+		case countSlot:
+			rows.SumCounts(a.counts[s.index], &cols[s.col])
+		case sumSlot:
+			rows.SumSums(a.sums[s.index], &cols[s.col], &cols[s.col+1])
+		case floatSlot:
+			err = rows.MergeFloats(a.floats[s.index], &cols[s.col])
+		case momentSlot:
+			err = rows.MergeExact(a.exact[s.index], &cols[s.col])
+		}
+		if err != nil {
+			panic("aggregate: " + err.Error()) // they come from a Partial
+		}
+	}
+}
+
+// add adds group j of b to group i, but for what is picked.
+func (a *accumulators) add(i int, b *accumulators, j int) {
+	for k := range a.counts {
 		a.counts[k][i] += b.counts[k][j]
 	}
-	for k := range l.sums {
+	for k := range a.sums {
 		a.sums[k][i].Add(b.sums[k][j])
 	}
-	for k := range l.floats {
+	for k := range a.floats {
 		a.floats[k][i].Merge(&b.floats[k][j])
+	}
+	for k := range a.exact {
+		a.exact[k][i].Merge(&b.exact[k][j])
 	}
 }
 
@@ -228,10 +150,12 @@ func (a *accumulators) load(l *layout, state *arrange.Latest, n int) {
 		a.found[i] = state.Found(i)
 	}
 	for _, s := range l.slots {
-		v := batch.NewVector(l.types[s.col])
-		if s.kind >= minSlot {
-			v = a.extreme[s.index]
+		if s.kind == pickSlot {
+			state.Values(a.picked[s.index], s.col)
+			state.Values(a.large[s.index], s.col+1)
+			continue
 		}
+		v := batch.NewVector(l.types[s.col])
 		state.Values(v, s.col)
 		col := v.Peek()
 		switch s.kind {
@@ -252,37 +176,53 @@ func (a *accumulators) load(l *layout, state *arrange.Latest, n int) {
 				}
 			}
 		case floatSlot:
-			for i := range n {
-				if !a.found[i] {
-					continue
-				}
-				if err := a.floats[s.index][i].Decode(col.View(i)); err != nil {
-					panic("aggregate: " + err.Error()) // segments are checksummed
-				}
-			}
+			decode[kernel.FloatSum](a.floats[s.index], &col, a.found)
+		case momentSlot:
+			decode[kernel.ExactSum](a.exact[s.index], &col, a.found)
+		}
+	}
+}
+
+// decode reads sums of the groups that were found.
+func decode[T any, P interface {
+	*T
+	Decode(src []byte) error
+}](sums []T, col *batch.Column, found []bool) {
+	for i, there := range found {
+		if !there {
+			continue
+		}
+		if err := P(&sums[i]).Decode(col.View(i)); err != nil {
+			panic("aggregate: " + err.Error()) // segments are checksummed
 		}
 	}
 }
 
 // zero reports whether there is nothing to keep of group i.
-func (a *accumulators) zero(l *layout, i int) bool {
-	for k := range l.counts {
+func (a *accumulators) zero(i int) bool {
+	for k := range a.counts {
 		if a.counts[k][i] != 0 {
 			return false
 		}
 	}
-	for k := range l.sums {
+	for k := range a.sums {
 		if a.sums[k][i] != (kernel.Sum{}) {
 			return false
 		}
 	}
-	for k := range l.floats {
+	for k := range a.floats {
 		if !a.floats[k][i].Empty() {
 			return false
 		}
 	}
-	for _, v := range a.extreme {
-		if col := v.Peek(); !col.Null(i) {
+	for k := range a.exact {
+		if !a.exact[k][i].Empty() {
+			return false
+		}
+	}
+	for k, v := range a.picked {
+		col, large := v.Peek(), a.large[k].Peek()
+		if !col.Null(i) || !large.Null(i) {
 			return false
 		}
 	}
@@ -316,8 +256,13 @@ func (a *accumulators) columns(l *layout) []batch.Column {
 				a.buffer = a.floats[s.index][i].Append(a.buffer[:0])
 				v.AppendBytes(a.buffer)
 			}
-		default:
-			v = a.extreme[s.index]
+		case momentSlot:
+			for i := range a.n {
+				a.buffer = a.exact[s.index][i].Append(a.buffer[:0])
+				v.AppendBytes(a.buffer)
+			}
+		case pickSlot:
+			v, cols[s.col+1] = a.picked[s.index], a.large[s.index].Peek()
 		}
 		cols[s.col] = v.Peek()
 	}

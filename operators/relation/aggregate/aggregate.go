@@ -9,18 +9,27 @@ import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
 	"github.com/millrace-dev/millrace/operators/kernel"
+	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // Call is one aggregate of a group's rows.
 type Call struct {
-	// Func is count(*), count, sum, avg, min or max, as in expr.Aggregates.
+	// Func is what to compute: count(*), count, sum, avg, a name of the tables statistics and folds.
 	Func string
-	// Arg is the column it is of; not of count(*).
-	Arg int
+	// Arg is the column it is of; not of count(*). More are further arguments.
+	Arg  int
+	More []int
+	// Order is that of the rows for what needs one. Rows that it does not tell apart come in canonical order of their
+	// arguments.
+	Order []relation.OrderKey
+	// Where are columns: a row with a null in one of them does not count, where the values of a group are kept.
+	Where []int
 	// Distinct counts each value of a group once.
 	Distinct bool
+	// Text is what stands between texts, or the fraction of a percentile.
+	Text string
 	// Type is that of the result, as expr says it.
 	Type batch.Type
 }
@@ -55,15 +64,17 @@ type Options struct {
 //	aggregate(a) = { (k, f(a where key = k)): 1 | the weights of a where key = k sum to above 0 }
 //
 // Sums and counts are linear: a group keeps them as one row of accumulators, to which an epoch adds
-// those of its delta. MIN and MAX keep the values of a group, in order; DISTINCT keeps every value's
-// weight. When the result of a group changes, the old row is retracted and the new one inserted.
+// those of its delta. Where the order of rows or the values themselves matter, a group's rows are kept in order; MIN, MAX
+// and their kind read the first of them, percentiles, texts and arrays go through all of a group that has changed.
+// DISTINCT keeps every value's weight. When the result of a group changes, the old row is retracted and the new one inserted.
 type Aggregate struct {
 	o       Options
 	groups  int // group columns
+	most    int // groups of a block
 	lay     layout
 	main    port.Input // the group columns, then the arguments of linear calls
 	store   []int
-	sets    []*valueSet
+	sets    []*orderedSet
 	uniques []*uniqueSource
 	state   *arrange.Arrangement // the group columns, then the accumulators
 	old     *arrange.Reader
@@ -95,6 +106,9 @@ func (o *Options) owner() []int {
 // groupBlock is how many groups are computed at a time.
 const groupBlock = 1 << 10
 
+// walkBlock is how many they are where all rows of a group are gone through: one group is the least that a step can do.
+const walkBlock = 16
+
 // New returns an aggregate.
 func New(o Options) operators.Operator {
 	if o.Dead == nil {
@@ -105,7 +119,7 @@ func New(o Options) operators.Operator {
 		return newCount(o)
 	}
 	group := slices.Concat(o.Keys, o.Carried)
-	a := &Aggregate{o: o, groups: len(group), store: slices.Clone(group)}
+	a := &Aggregate{o: o, groups: len(group), most: groupBlock, store: slices.Clone(group)}
 	types := port.Project(o.Types, group)
 	a.lay = newLayout(o)
 	a.store = append(a.store, a.lay.args...)
@@ -116,11 +130,14 @@ func New(o Options) operators.Operator {
 	a.main = port.NewInput(arrange.Spec{Types: rows, Key: a.groups, Hashed: len(o.Keys), Loose: true, SegmentBytes: port.SegmentBytes})
 	a.state = arrange.New(arrange.Spec{Types: append(slices.Clone(types), a.lay.types...), Key: a.groups, Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: port.SegmentBytes})
 	a.next = arrange.NewBuilder(a.state.Spec())
-	for _, col := range a.lay.sets {
-		a.sets = append(a.sets, newValueSet(o, group, col))
+	if slices.ContainsFunc(a.lay.picks, func(p pick) bool { return p.fold > lastRow }) {
+		a.most = walkBlock
 	}
-	for _, col := range a.lay.uniques {
-		a.uniques = append(a.uniques, newUniqueSource(o, group, col))
+	for _, spec := range a.lay.sets {
+		a.sets = append(a.sets, newOrderedSet(o, group, spec))
+	}
+	for _, cols := range a.lay.uniques {
+		a.uniques = append(a.uniques, newUniqueSource(o, group, cols))
 	}
 	var results []batch.Type
 	for _, c := range o.Calls {
@@ -164,17 +181,16 @@ func (a *Aggregate) Step(budget operators.Budget, out operators.Emit) (bool, err
 		a.begin()
 	}
 	for rows := budget.Rows; rows > 0; {
-		block, ok := a.scan.Next(groupBlock)
+		block, ok := a.scan.Next(a.most)
 		if !ok {
 			return a.end(budget, out)
 		}
-		a.block(block)
+		rows -= a.block(block) + block.Len()*(1+len(a.o.Calls))
 		if a.out.N >= port.OutRows {
 			if err := a.out.Flush(out); err != nil {
 				return false, err
 			}
 		}
-		rows -= block.Len() * (1 + len(a.o.Calls))
 	}
 	return true, nil
 }
@@ -224,34 +240,36 @@ func (a *Aggregate) end(budget operators.Budget, out operators.Emit) (more bool,
 	return false, a.out.Flush(out)
 }
 
-// block computes the groups of one block, but for the last one where its rows go on in the next.
-func (a *Aggregate) block(b *arrange.Block) {
+// block computes the groups of one block, but for the last one where its rows go on in the next. It returns how many
+// rows kept in order it has gone through.
+func (a *Aggregate) block(b *arrange.Block) (walked int) {
 	n := b.Len()
 	a.now.reset(&a.lay, n)
 	a.sum(b)
 	if b.Continued {
-		a.now.add(&a.lay, 0, &a.carry, 0)
+		a.now.add(0, &a.carry, 0)
 	}
 	if b.Cut {
 		n--
 		a.carry.reset(&a.lay, 1)
-		a.carry.add(&a.lay, 0, &a.now, n)
+		a.carry.add(0, &a.now, n)
 		a.now.truncate(n)
 	}
 	if n == 0 {
-		return
+		return 0
 	}
 	keys := arrange.Probed{Keys: b.Keys, Hashes: b.Hashes[:n]}
 	a.latest.Find(a.old, keys)
 	a.was.load(&a.lay, &a.latest, n)
 	for i := range n {
-		a.now.add(&a.lay, i, &a.was, i)
+		a.now.add(i, &a.was, i)
 	}
 	for i, s := range a.sets {
-		s.extremes(keys, &a.lay, i, [2]*accumulators{&a.was, &a.now})
+		walked += s.pick(keys, &a.lay, i, [2]*accumulators{&a.was, &a.now})
 	}
 	a.answer(b, n)
 	a.keep(b, n)
+	return walked
 }
 
 // sum adds up the delta's rows of each group.
@@ -331,7 +349,7 @@ func (a *Aggregate) keep(b *arrange.Block, n int) {
 	for k, acc := range []*accumulators{&a.was, &a.now} {
 		a.from = a.from[:0]
 		for i := range n {
-			if k == 0 && a.was.found[i] || k == 1 && (a.o.Global || !acc.zero(&a.lay, i)) {
+			if k == 0 && a.was.found[i] || k == 1 && (a.o.Global || !acc.zero(i)) {
 				a.from = append(a.from, int32(i))
 			}
 		}
@@ -346,7 +364,7 @@ func (a *Aggregate) keep(b *arrange.Block, n int) {
 	}
 }
 
-// Arrangements returns the accumulators, then the values kept for MIN, MAX and DISTINCT.
+// Arrangements returns the accumulators, then the rows kept in order and for DISTINCT.
 func (a *Aggregate) Arrangements() []*arrange.Arrangement {
 	all := []*arrange.Arrangement{a.state}
 	for _, s := range a.sets {

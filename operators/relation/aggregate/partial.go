@@ -16,7 +16,7 @@ const partialRows = 64 << 10
 // Linear reports whether all calls of o are sums over rows, so that a Partial can stand before the
 // exchange.
 func Linear(o Options) bool {
-	return !slices.ContainsFunc(o.Calls, func(c Call) bool { return c.Distinct || c.Func == "min" || c.Func == "max" })
+	return !slices.ContainsFunc(o.Calls, func(c Call) bool { return c.Distinct || folds[c.Func] != 0 })
 }
 
 // PartialTypes returns the types of a Partial's output: the keys, the carried columns, then the
@@ -145,20 +145,4 @@ func (p *Partial) Step(_ operators.Budget, out operators.Emit) (bool, error) {
 		return false, nil
 	}
 	return false, p.emit(out)
-}
-
-// merge adds accumulators, given as columns of rows, to those of groups.
-func (a *accumulators) merge(l *layout, rows *kernel.GroupRows, cols []batch.Column) {
-	for _, s := range l.slots {
-		switch s.kind {
-		case countSlot:
-			rows.SumCounts(a.counts[s.index], &cols[s.col])
-		case sumSlot:
-			rows.SumSums(a.sums[s.index], &cols[s.col], &cols[s.col+1])
-		case floatSlot:
-			if err := rows.MergeFloats(a.floats[s.index], &cols[s.col]); err != nil {
-				panic("aggregate: " + err.Error()) // they come from a Partial
-			}
-		}
-	}
 }

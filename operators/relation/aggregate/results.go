@@ -11,6 +11,9 @@ import (
 // tooLarge is the reason of a group whose result does not fit.
 const tooLarge = "the result does not fit its type"
 
+// tooLong is the reason of a group of which a text or JSON has more than maxResult bytes.
+const tooLong = "the result has more than 16 MiB"
+
 // results computes the calls' results of all groups. Groups in which one does not fit are bad.
 func (a *accumulators) results(l *layout, calls []Call, out *port.Output, bad *batch.RowErrors) {
 	for c, call := range calls {
@@ -18,9 +21,16 @@ func (a *accumulators) results(l *layout, calls []Call, out *port.Output, bad *b
 		switch value.kind {
 		case countSlot:
 			copy(batch.Extend[int64](v, a.n), a.counts[value.index])
-		case minSlot, maxSlot:
-			col := a.extreme[value.index].Peek()
+		case pickSlot:
+			col, large := a.picked[value.index].Peek(), a.large[value.index].Peek()
 			v.AppendColumn(&col, 0, a.n)
+			for i := range a.n {
+				if !large.Null(i) {
+					bad.Add(i, call.Func+": "+tooLong)
+				}
+			}
+		case momentSlot:
+			a.statistic(v, l, &l.calls[c], call.Func)
 		case floatSlot:
 			a.floatResults(v, call, a.floats[value.index], a.counts[count.index])
 		default:
