@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -10,31 +11,35 @@ import (
 type Aggregate struct {
 	// Name is the name in lower case. "count(*)" counts rows and takes no argument.
 	Name string
+	// Alias is the aggregate that this is another name of; "" if it has a meaning of its own.
+	Alias string
 	// Signature and Help are for people: "sum(number) -> number", one line.
 	Signature, Help string
 	// Linear aggregates are sums over rows: their state can be combined, and taken back, without
 	// the rows. The others need the values of a group.
 	Linear bool
+	// Ordered aggregates take an ORDER BY inside their parentheses, Within ones need or take a WITHIN GROUP (ORDER BY ..),
+	// whose expression is then their first argument.
+	Ordered, Within bool
 
-	args   int
-	result func(t batch.Type) (batch.Type, bool)
+	least, most int // arguments
+	bind        aggregateBinding
 }
+
+// aggregateBinding checks the arguments, casts them in place, and returns the type of the result. wrong is the number of an
+// argument that does not fit, or -1.
+type aggregateBinding func(args []Expr) (t batch.Type, wrong int)
 
 // Aggregates returns the built-in aggregates, by name.
 //
 // Sums are exact: integers are added up in 128 bits and a sum that does not fit its result type at the end
-// of an epoch is a bad row; floats are added up without rounding and rounded once. Nulls do not count. An
-// aggregate over no values is null, COUNT 0.
+// of an epoch is a bad row; floats, and the squares and products of statistics, are added up without rounding and the
+// result is rounded once. Nulls do not count unless the help says so. An aggregate over no values is null, COUNT 0.
+//
+// Every type has an order: numbers by size with NaN the greatest, false before true, times by time, texts, JSON and
+// binaries by their bytes, UUIDs by theirs, points by x and then y. What depends on the order of rows and gives none has
+// them in that order.
 func Aggregates() []Aggregate { return aggregates }
-
-var aggregates = []Aggregate{
-	{Name: "avg", Signature: "avg(number) -> float64, decimal or duration", Help: "The mean of the values that are not null. Of integers a float64, of decimals a decimal with 4 digits more.", Linear: true, args: 1, result: avgType},
-	{Name: "count", Signature: "count(any) -> int64", Help: "How many values are not null.", Linear: true, args: 1, result: countType},
-	{Name: "count(*)", Signature: "count(*) -> int64", Help: "How many rows there are.", Linear: true, result: countType},
-	{Name: "max", Signature: "max(any) -> same", Help: "The greatest value that is not null.", args: 1, result: sameType},
-	{Name: "min", Signature: "min(any) -> same", Help: "The least value that is not null.", args: 1, result: sameType},
-	{Name: "sum", Signature: "sum(number) -> number", Help: "The sum of the values that are not null. Of signed integers an int64, of unsigned a uint64.", Linear: true, args: 1, result: sumType},
-}
 
 // AggregateNamed returns the aggregate of a name in any case. With star it is the form name(*).
 func AggregateNamed(name string, star bool) (Aggregate, bool) {
@@ -42,58 +47,48 @@ func AggregateNamed(name string, star bool) (Aggregate, bool) {
 	if star {
 		name += "(*)"
 	}
-	for _, a := range aggregates {
-		if a.Name == name {
-			return a, true
-		}
+	i, ok := slices.BinarySearchFunc(aggregates, name, func(a Aggregate, name string) int { return strings.Compare(a.Name, name) })
+	if !ok {
+		return Aggregate{}, false
 	}
-	return Aggregate{}, false
+	return aggregates[i], true
+}
+
+// Canonical returns the name without aliases.
+func (a Aggregate) Canonical() string {
+	if a.Alias != "" {
+		return a.Alias
+	}
+	return a.Name
 }
 
 // Bind checks the arguments of an aggregate, inserts casts, and returns them with the type of the result
-// and whether it may be null in a group that has rows.
+// and whether it may be null in a group that has rows. The expression of a WITHIN GROUP comes before the arguments.
 func (a Aggregate) Bind(args ...Expr) (out []Expr, t batch.Type, nullable bool, err error) {
-	if len(args) != a.args {
-		return nil, t, false, failAt(codeArguments, position(args), "the signature is "+a.Signature, "%s with %s", a.Name, arguments(len(args)))
+	hint := "the signature is " + a.Signature
+	if len(args) < a.least || len(args) > a.most {
+		return nil, t, false, failAt(codeArguments, position(args), hint, "%s with %s", a.Name, arguments(len(args)))
 	}
-	if a.args == 0 {
+	if a.most == 0 {
 		return nil, batch.T(batch.Int64), false, nil
 	}
-	arg := args[0]
-	if arg.Null && arg.Type.Kind == batch.Invalid {
-		arg = Null(batch.T(batch.Int64)).At(arg.Pos)
+	out = slices.Clone(args)
+	for i, arg := range out {
+		if arg.Null && arg.Type.Kind == batch.Invalid {
+			out[i] = Null(batch.T(batch.Int64)).At(arg.Pos)
+		}
+		nullable = nullable || arg.Nullable
 	}
-	t, ok := a.result(arg.Type)
-	if !ok {
-		return nil, t, false, errorAt(arg.Pos, "the signature is "+a.Signature, "%s of %v", a.Name, arg.Type)
-	}
-	return []Expr{arg}, t, arg.Nullable && a.Name != "count", nil
-}
-
-func countType(batch.Type) (batch.Type, bool) { return batch.T(batch.Int64), true }
-
-func sameType(t batch.Type) (batch.Type, bool) { return t, t.Kind != batch.Invalid }
-
-func sumType(t batch.Type) (batch.Type, bool) {
+	t, wrong := a.bind(out)
 	switch {
-	case t.Signed():
-		return batch.T(batch.Int64), true
-	case t.Unsigned():
-		return batch.T(batch.Uint64), true
-	case t.Float():
-		return batch.T(batch.Float64), true
+	case wrong < 0:
+		return out, t, nullable && a.Canonical() != "count", nil
+	case wrong > 0 && a.Canonical() == "string_agg":
+		return nil, t, false, failAt(codeConstant, args[wrong].Pos, "write a text", "%s: the separator is no constant text", a.Name)
+	case wrong > 0 && strings.HasPrefix(a.Canonical(), "percentile"):
+		return nil, t, false, failAt(codeConstant, args[wrong].Pos, "write a number from 0 to 1", "%s: the fraction is no constant from 0 to 1", a.Name)
 	}
-	return t, t.Numeric() || t.Kind == batch.Duration
-}
-
-func avgType(t batch.Type) (batch.Type, bool) {
-	switch t.Kind {
-	case batch.Decimal:
-		return batch.DecimalType(min(38, max(6, t.Scale+4))), true
-	case batch.Duration:
-		return t, true
-	}
-	return batch.T(batch.Float64), t.Numeric()
+	return nil, t, false, errorAt(args[wrong].Pos, hint, "%s of %v", a.Name, out[wrong].Type)
 }
 
 // position returns the first position that is known.

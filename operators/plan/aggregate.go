@@ -30,10 +30,7 @@ func (w *builder) aggregate(n *Node, in placed) (placed, error) {
 	types := n.Inputs[0].Types()
 	calls := make([]aggregate.Call, len(s.Calls))
 	for i, c := range s.Calls {
-		calls[i] = aggregate.Call{Func: c.Func, Arg: c.Arg, Distinct: c.Distinct, Type: c.Type}
-		if c.Func == anyValue {
-			calls[i].Func = "min" // the first in canonical order, nulls last
-		}
+		calls[i] = c.operation()
 	}
 	o := aggregate.Options{
 		Types: types, Keys: keys, Carried: carried, Placed: stay, Calls: calls, Global: s.Global,

@@ -140,17 +140,6 @@ func (e *explainer) operation(n *Node) string {
 	return string(n.Kind)
 }
 
-func (c *Call) text(in *Node) string {
-	if c.Arg < 0 {
-		return c.Func
-	}
-	distinct := ""
-	if c.Distinct {
-		distinct = "distinct "
-	}
-	return c.Func + "(" + distinct + in.Fields[c.Arg].Name + ")"
-}
-
 func exprs(es []expr.Expr, in *Node, between string) string {
 	texts := make([]string, len(es))
 	for i, e := range es {

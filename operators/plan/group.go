@@ -267,91 +267,10 @@ func (g *group) arg(e expr.Expr) int {
 }
 
 func (g *group) call(c Call, nullable bool) expr.Expr {
-	i := slices.Index(g.calls, c)
+	i := slices.IndexFunc(g.calls, c.equal)
 	if i < 0 {
 		i = len(g.calls)
 		g.calls = append(g.calls, c)
 	}
 	return expr.Column(firstCall+i, c.Type, nullable)
-}
-
-// aggregate binds an aggregate call; its arguments are over the input.
-func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
-	name := strings.ToLower(c.Func())
-	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 || c.Nulls != "" {
-		return expr.Expr{}, b.unsupported(c, name+" with an order", "")
-	}
-	env := &env{scope: g.scope, inside: name, rows: g.rows}
-	var filter expr.Expr
-	if c.Filter != nil {
-		f, err := b.conditionIn(c.Filter, env, "FILTER")
-		if err != nil {
-			return expr.Expr{}, err
-		}
-		filter = f
-	}
-	var args []expr.Expr
-	switch {
-	case c.Star && c.Filter != nil:
-		args = []expr.Expr{expr.Int(1)}
-	case !c.Star:
-		for _, a := range c.Args {
-			x, err := b.expr(a, env)
-			if err != nil {
-				return x, err
-			}
-			args = append(args, x)
-		}
-	}
-	if c.Filter != nil && len(args) == 1 {
-		guarded, err := b.made(c)(expr.Call("case", filter, args[0]))
-		if err != nil {
-			return guarded, err
-		}
-		args[0] = guarded
-	}
-	if name == anyValue {
-		if len(args) != 1 {
-			return expr.Expr{}, b.fail(c, codeArguments, "the signature is ANY_VALUE(x)", "ANY_VALUE takes one argument")
-		}
-		return g.call(Call{Func: anyValue, Arg: g.arg(args[0]), Type: args[0].Type}, true), nil
-	}
-	a, ok := expr.AggregateNamed(name, len(args) == 0)
-	if !ok {
-		return expr.Expr{}, b.fail(c, codeArguments, "name what to aggregate", "%s takes no * for an argument", name)
-	}
-	if a.Name == "count" && len(args) > 1 && !c.Distinct && c.Filter == nil {
-		return b.countOf(c, len(args), g)
-	}
-	args, t, _, err := a.Bind(args...)
-	if err != nil {
-		return expr.Expr{}, b.mistake(c, err)
-	}
-	call := Call{Func: a.Name, Arg: -1, Distinct: c.Distinct && a.Name != "min" && a.Name != "max", Type: t}
-	if len(args) > 0 {
-		call.Arg = g.arg(args[0])
-	}
-	return g.call(call, a.Name != "count" && a.Name != "count(*)"), nil
-}
-
-// countOf binds COUNT of several arguments, which for Dozer is their number for each row.
-func (b *binder) countOf(c *ast.Call, args int, g *group) (expr.Expr, error) {
-	const hint = "write COUNT(*), or COUNT of one of them"
-	if !b.options.Loose {
-		return expr.Expr{}, b.fail(c, codeArguments, hint, "count takes one argument, not %d", args)
-	}
-	b.warn(c, warnCount, hint, "count of %d arguments counts every row %d times", args, args)
-	rows := g.call(Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}, false)
-	return b.made(c)(expr.Call("*", rows, expr.Int(int64(args))))
-}
-
-// anyValue is the aggregate that gives the first value of a group in canonical order, nulls last.
-const anyValue = "any_value"
-
-func isAggregate(name string) bool {
-	if strings.EqualFold(name, anyValue) {
-		return true
-	}
-	_, ok := expr.AggregateNamed(name, false)
-	return ok
 }

@@ -177,8 +177,22 @@ func (b *binder) rowCount(e ast.Expr, what string) (int64, error) {
 
 // text writes an order as SQL does.
 func (s *TopSpec) text(n *Node) string {
+	text := "the first " + strconv.FormatInt(s.Limit, 10)
+	if s.Offset > 0 {
+		text += " behind " + strconv.FormatInt(s.Offset, 10)
+	}
+	if len(s.Order) > 0 {
+		text += " by " + orderText(s.Order, n)
+	}
+	if len(s.Keys) > 0 {
+		text += " of each " + strings.Join(pick(names(n), s.Keys), ", ")
+	}
+	return text
+}
+
+func orderText(order []OrderSpec, n *Node) string {
 	var parts []string
-	for _, o := range s.Order {
+	for _, o := range order {
 		text := n.Fields[o.Column].Name
 		if o.Desc {
 			text += " desc"
@@ -188,27 +202,22 @@ func (s *TopSpec) text(n *Node) string {
 		}
 		parts = append(parts, text)
 	}
-	text := "the first " + strconv.FormatInt(s.Limit, 10)
-	if s.Offset > 0 {
-		text += " behind " + strconv.FormatInt(s.Offset, 10)
+	return strings.Join(parts, ", ")
+}
+
+// orderKeys returns an order as operators take it.
+func orderKeys(order []OrderSpec) (keys []relation.OrderKey) {
+	for _, k := range order {
+		keys = append(keys, relation.OrderKey{Col: k.Column, Desc: k.Desc, NullsFirst: k.NullsFirst})
 	}
-	if len(parts) > 0 {
-		text += " by " + strings.Join(parts, ", ")
-	}
-	if len(s.Keys) > 0 {
-		text += " of each " + strings.Join(pick(names(n), s.Keys), ", ")
-	}
-	return text
+	return keys
 }
 
 // top finds the first rows of groups where these are owned. Where all rows are one group it finds the first of shares of
 // them on all workers, then the first of these on one.
 func (w *builder) top(n *Node, in placed) placed {
 	s, types := n.Top, n.Types()
-	o := relation.TopNOptions{Types: types, Limit: s.Limit, Offset: s.Offset, Output: upTo(len(types))}
-	for _, k := range s.Order {
-		o.Order = append(o.Order, relation.OrderKey{Col: k.Column, Desc: k.Desc, NullsFirst: k.NullsFirst})
-	}
+	o := relation.TopNOptions{Types: types, Limit: s.Limit, Offset: s.Offset, Output: upTo(len(types)), Order: orderKeys(s.Order)}
 	if len(s.Keys) > 0 {
 		o.Keys = s.Keys
 		id := w.g.Add(circuit.Node{

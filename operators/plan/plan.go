@@ -113,12 +113,17 @@ type AggregateSpec struct {
 	Global bool `json:"global,omitempty"`
 }
 
-// Call is an aggregate over a column of the input; Arg is -1 for COUNT(*).
+// Call is an aggregate over a column of the input; Arg is -1 for COUNT(*). More are further arguments. Rows with a null
+// in one of the columns Where do not count where rows are kept in Order. Text is a separator, or a fraction.
 type Call struct {
-	Func     string     `json:"func"`
-	Arg      int        `json:"arg"`
-	Distinct bool       `json:"distinct,omitempty"`
-	Type     batch.Type `json:"type"`
+	Func     string      `json:"func"`
+	Arg      int         `json:"arg"`
+	More     []int       `json:"more,omitempty"`
+	Distinct bool        `json:"distinct,omitempty"`
+	Where    []int       `json:"where,omitempty"`
+	Order    []OrderSpec `json:"order,omitempty"`
+	Text     string      `json:"text,omitempty"`
+	Type     batch.Type  `json:"type"`
 }
 
 // UniqueSpec keeps, of the rows with the same key, the first in canonical order.

@@ -77,6 +77,7 @@ const (
 	warnOrder       = "W2004" // an order that a view does not keep
 	warnStream      = "W2005" // state grows with every row of a stream
 	warnPairs       = "W2006" // a join that compares all pairs of rows
+	warnAppend      = "W2010" // MIN or MAX that Dozer kept without the values
 )
 
 // errBind says that a problem was noted where it occurred.

@@ -105,9 +105,7 @@ func (p *pruner) demand(n *Node) {
 			case c < len(s.Carried):
 				p.want(in, s.Carried[c])
 			default:
-				if arg := s.Calls[c-len(s.Carried)].Arg; arg >= 0 {
-					p.want(in, arg)
-				}
+				p.want(in, s.Calls[c-len(s.Carried)].columns()...)
 			}
 		}
 	case Distinct, Unique, Positive, Top:
@@ -238,11 +236,7 @@ func (p *pruner) rebuildAggregate(out, n *Node, needed []int) (keep []int) {
 		case i < len(s.Carried):
 			spec.Carried = append(spec.Carried, in.at[s.Carried[i]])
 		default:
-			call := s.Calls[i-len(s.Carried)]
-			if call.Arg >= 0 {
-				call.Arg = in.at[call.Arg]
-			}
-			spec.Calls = append(spec.Calls, call)
+			spec.Calls = append(spec.Calls, s.Calls[i-len(s.Carried)].remapped(func(c int) int { return in.at[c] }))
 		}
 		keep = append(keep, c)
 	}

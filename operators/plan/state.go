@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/millrace-dev/millrace/operators/expr"
+
 // Holding is what an operator keeps between epochs: rows of its output or of an input.
 type Holding struct {
 	// What says it in words: "left side by its key".
@@ -106,12 +108,7 @@ func holdings(n *Node, catalog Catalog) []Holding {
 // values reports whether an aggregate keeps the values of its groups.
 func (s *AggregateSpec) values() bool {
 	for _, c := range s.Calls {
-		switch c.Func {
-		case "count(*)", "count", "sum", "avg":
-			if c.Distinct {
-				return true
-			}
-		default:
+		if a, _ := expr.AggregateNamed(c.Func, false); c.Func != "count(*)" && !a.Linear || c.Distinct {
 			return true
 		}
 	}

@@ -67,6 +67,10 @@ func (p *parser) args(c *ast.Call) {
 	if p.accept("ORDER", "BY") {
 		c.OrderBy = p.orderItems()
 	}
+	if p.word("SEPARATOR") && len(c.Args) == 1 && p.peek(1).Kind == lex.String { // of GROUP_CONCAT
+		p.next()
+		c.Args = append(c.Args, p.expr())
+	}
 	p.nulls(c)
 	if t := p.peek(0); p.word("AS") || t.Kind == lex.Word && !ast.Reserved(t.Upper) {
 		p.fail(t.Span, "E1010", "unexpected "+describe(t)+" in the arguments of "+c.Name.String(), "arguments are separated by commas and have no aliases")

@@ -37,4 +37,10 @@ var warnings = []Entry{
 		Wrong: "SELECT c.name, o.order_id INTO v FROM customers c LEFT JOIN orders o ON o.total_amount > 5;",
 		Right: "SELECT c.name, o.order_id INTO v FROM customers c LEFT JOIN orders o ON o.customer_id = c.customer_id AND o.total_amount > 5;",
 	},
+	{
+		Code: "W2010", Title: "MIN_APPEND_ONLY or MAX_APPEND_ONLY",
+		Means: "Dozer kept one value of a group for it and stopped at an update or delete. Here rows may be taken back, so it is exact, and keeps all values, as MIN and MAX do.",
+		Mend:  "Write MIN or MAX: they are the same.",
+		Wrong: "SELECT MIN_APPEND_ONLY(total_amount) AS least INTO v FROM orders;", Right: "SELECT MIN(total_amount) AS least INTO v FROM orders;",
+	},
 }
