@@ -146,15 +146,28 @@ func All(parts []Expr) Expr {
 	return e
 }
 
-// Constant reports whether e reads no column and calls no function from elsewhere.
+// Constant reports whether e reads neither a column nor the clock and calls no function from elsewhere.
 func Constant(e Expr) bool {
 	constant := true
 	Walk(e, func(e Expr) bool {
-		constant = constant && e.Op != ColumnOp && e.Op != ExternalOp
+		constant = constant && e.Op != ColumnOp && e.Op != ExternalOp && !isClock(e)
 		return constant
 	})
 	return constant
 }
+
+// Clock returns the first call in e that gives the time: NOW() or CURRENT_DATE.
+func Clock(e Expr) (call Expr, ok bool) {
+	Walk(e, func(e Expr) bool {
+		if !ok && isClock(e) {
+			call, ok = e, true
+		}
+		return !ok
+	})
+	return call, ok
+}
+
+func isClock(e Expr) bool { return e.IsCall("now") || e.IsCall("current_date") }
 
 // Fallible reports whether e may be unable to compute some rows: it may divide by zero, overflow, meet
 // a text that is no number, or call a function from elsewhere.

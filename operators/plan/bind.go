@@ -113,6 +113,9 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 	if s.err == nil {
 		s.err = b.distinctNames(s)
 	}
+	if s.err == nil {
+		s.err = b.clockFree(s.node)
+	}
 	return s.node, s.err
 }
 

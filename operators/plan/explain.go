@@ -120,12 +120,9 @@ func (e *explainer) operation(n *Node) string {
 		}
 		return text
 	case Window:
-		s := n.Window
-		text := "windows of " + duration(s.Size)
-		if s.Hop != s.Size {
-			text += " every " + duration(s.Hop)
-		}
-		return text + " by " + n.Fields[s.Time].Name
+		return n.Window.text(n)
+	case Expire:
+		return n.Expire.text(n)
 	case Top:
 		return n.Top.text(n)
 	case Values:

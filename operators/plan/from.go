@@ -64,10 +64,7 @@ func (b *binder) factor(item ast.From, with *ctes) (*Node, error) {
 	case *ast.Join:
 		return b.join(item, with)
 	case *ast.TableFunc:
-		if name := item.Func(); name == "TUMBLE" || name == "HOP" {
-			return b.windowed(item, with)
-		}
-		return nil, b.fail(item, codeTableFunc, near.Fix(item.Func(), []string{"TUMBLE", "HOP"}), "unknown table function %s", item.Func())
+		return b.tableFunc(item, with)
 	}
 	return nil, b.unsupported(item, "this form of FROM", "")
 }
@@ -169,7 +166,19 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	if err != nil {
 		return both, err
 	}
-	return b.connect(j, kind, left, right, conditions(on)), nil
+	parts, err := b.clocked(conditions(on))
+	if err != nil {
+		return nil, err
+	}
+	parts, below, above, err := b.clockedJoin(parts, kind, [2]*Node{left, right})
+	if err != nil {
+		return nil, err
+	}
+	n := b.connect(j, kind, below[0], below[1], parts)
+	if len(above) > 0 {
+		n = keep(n, above...)
+	}
+	return n, nil
 }
 
 // connect joins two nodes on conditions over the columns of both. An ON without an equality is meant so: a WHERE

@@ -73,7 +73,9 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 	if s.Having != nil {
 		h, err := b.conditionIn(s.Having, inside, "HAVING")
 		errs = errors.Join(errs, err)
-		having = expr.Conjuncts(h)
+		if errs == nil {
+			having, errs = b.clocked(expr.Conjuncts(h))
+		}
 	}
 	if errs != nil {
 		return nil, errs

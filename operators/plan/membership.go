@@ -68,7 +68,11 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 		if err != nil {
 			return err
 		}
-		for _, part := range conditions(x) {
+		parts, err := b.clocked(conditions(x))
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
 			if readsOuter(part) {
 				o.lifted = append(o.lifted, part)
 			} else {

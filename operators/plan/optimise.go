@@ -38,6 +38,7 @@ func Optimise(views []View, catalog Catalog) (*Plan, error) {
 	if crossed != nil {
 		return nil, crossed
 	}
+	views = expire(views)
 	views = prune(views)
 	views = fuse(views)
 	views = share(views)

@@ -35,7 +35,7 @@ func (r *reorderer) rewrite(n *Node) *Node {
 
 // opens reports whether n is the top of a group of inner joins and filters.
 func opens(n *Node) bool {
-	return n.Kind == Join && n.Join.Kind == Inner || n.Kind == Map && len(n.Map.Filter) > 0
+	return n.Kind == Join && n.Join.Kind == Inner || n.Kind == Map && len(n.Map.Filter) > 0 && !stays(n)
 }
 
 func (r *reorderer) inputs(n *Node) *Node {
@@ -114,7 +114,7 @@ func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
 			out[i] = both[c]
 		}
 		return out
-	case private && n.Kind == Map && !slices.ContainsFunc(n.Map.Exprs, expr.Fallible):
+	case private && n.Kind == Map && !slices.ContainsFunc(n.Map.Exprs, expr.Fallible) && !stays(n):
 		in := r.collect(n.Inputs[0], g, false)
 		for _, c := range n.Map.Filter {
 			g.conditions = append(g.conditions, expr.Conjuncts(substitute(c, in))...)
@@ -157,7 +157,7 @@ func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
 	for _, c := range g.conditions {
 		m := g.members(c)
 		switch {
-		case m == 0 || expr.Fallible(c):
+		case m == 0 || expr.Fallible(c) || current(c) && m&(m-1) != 0:
 			late = append(late, c)
 		case m&(m-1) == 0:
 			t := g.relations[g.owner[expr.Columns(c)[0]]]

@@ -27,6 +27,7 @@ const (
 	Values    Kind = "values"    // constant rows
 	Top       Kind = "top"       // the first rows in an order
 	Window    Kind = "window"    // rows once for each window that their time lies in
+	Expire    Kind = "expire"    // rows as long as the clock is within bounds of theirs
 )
 
 // JoinKind says which rows a join keeps.
@@ -68,6 +69,7 @@ type Node struct {
 	Union     *UnionSpec     `json:"union,omitempty"` // nil: a plain one
 	Values    *ValuesSpec    `json:"values,omitempty"`
 	Window    *WindowSpec    `json:"window,omitempty"`
+	Expire    *ExpireSpec    `json:"expire,omitempty"`
 	Top       *TopSpec       `json:"top,omitempty"`
 
 	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
@@ -149,6 +151,8 @@ type WindowSpec struct {
 	Time int   `json:"time"`
 	Hop  int64 `json:"hop"`
 	Size int64 `json:"size"`
+	// Cumulate makes windows that begin where one of Size does and end every Hop.
+	Cumulate bool `json:"cumulate,omitempty"`
 }
 
 // TopSpec keeps, of the rows of each group, Limit rows behind the first Offset. Rows that Order does not tell apart come

@@ -56,6 +56,7 @@ const (
 	codeWidth       = "E2029" // a subquery with too many columns
 	codeConstant    = "E2031" // a constant is needed
 	codeStar        = "E2033" // * without columns
+	codeClock       = "E2034" // NOW() where a result cannot be kept up to date
 	codeUnsupported = "E2900" // not supported yet
 	codeRecursive   = "E2901" // recursive WITH
 	codeVolatile    = "E2902" // a function without one answer

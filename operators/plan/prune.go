@@ -96,6 +96,8 @@ func (p *pruner) demand(n *Node) {
 				p.want(n.Inputs[0], c)
 			}
 		}
+	case Expire:
+		p.demandExpire(n, needed)
 	case Aggregate:
 		in, s := n.Inputs[0], n.Aggregate
 		p.want(in, s.Keys...)
@@ -183,6 +185,8 @@ func (p *pruner) rebuild(n *Node) pruned {
 		out.Map = &MapSpec{Filter: in.remap(n.Map.Filter), Exprs: in.remap(pick(exprs, keep))}
 	case Join:
 		p.rebuildJoin(&out, n, keep)
+	case Expire:
+		p.rebuildExpire(&out, n, keep)
 	case Aggregate:
 		keep = p.rebuildAggregate(&out, n, keep)
 	case Distinct, Unique, Positive, Top:

@@ -18,6 +18,17 @@ func push(n *Node, c expr.Expr) *Node {
 	}
 	switch n.Kind {
 	case Map:
+		if stays(n) && !slices.ContainsFunc(n.Map.Exprs, expr.Fallible) {
+			if n.Map.Exprs != nil {
+				c = substitute(c, n.Map.Exprs)
+			}
+			if !current(c) {
+				return into(0, c)
+			}
+			out := *n
+			out.Map = &MapSpec{Filter: append(slices.Clone(n.Map.Filter), c), Exprs: n.Map.Exprs}
+			return &out
+		}
 		if n.Map.Exprs == nil {
 			out := *n
 			out.Map = &MapSpec{Filter: append(slices.Clone(n.Map.Filter), c)}

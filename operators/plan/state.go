@@ -99,6 +99,8 @@ func holdings(n *Node, catalog Catalog) []Holding {
 			out = append(out, rows("the values of its groups in order", n.Inputs[0]))
 		}
 		return out
+	case Expire:
+		return []Holding{rows("the rows that are to come and go, by that time", n)}
 	case Distinct, Unique, Positive, Top:
 		return []Holding{rows("its input", n.Inputs[0])}
 	}
@@ -140,6 +142,9 @@ func streams(n *Node, catalog Catalog) []string {
 		return nil
 	case Aggregate, Top, Unique, Distinct:
 		return nil // as many rows as there are groups
+	}
+	if n.TimeBounded() {
+		return nil
 	}
 	var out []string
 	for _, in := range n.Inputs {

@@ -188,6 +188,9 @@ func (x *Instance) output(_, sink int, b *batch.Batch) error {
 	return nil
 }
 
+// SetClock sets the time of the epochs from now on, in microseconds since 1970. It never goes back.
+func (x *Instance) SetClock(at int64) { x.circuit.SetClock(at) }
+
 // Epoch pushes changes, ends the epoch, and returns the delta of each view and the dead letters, as lines.
 func (x *Instance) Epoch(ctx context.Context, changes []Change) ([]Delta, string, error) {
 	if x.way.Restart > 0 && x.epochs%2 == 1 {

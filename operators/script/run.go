@@ -100,7 +100,13 @@ func (s *Script) run(p *Program, w Way) (out *results, err error) {
 			continue
 		case w.Merged:
 			all = append(all, b.Changes...)
+			if b.Clock != nil {
+				x.SetClock(*b.Clock)
+			}
 			continue
+		}
+		if b.Clock != nil {
+			x.SetClock(*b.Clock)
 		}
 		deltas, dead, err := x.Epoch(ctx, b.Changes)
 		if err != nil {

@@ -18,6 +18,9 @@
 //	view v (id, item), key id
 //	...
 //
+// An epoch may say what time it is, as in "epoch 2024-01-01T00:00:10Z"; without, the time of the epoch before goes on. TTL and
+// NOW() look at it. It never goes back.
+//
 // A statement begins at the start of a line and goes on in indented lines; "view v as" is short for CREATE
 // VIEW, and a SELECT with INTO is a view, too. "loose" on a line of its own accepts what plan.Options.Loose
 // does. A row is a table, a weight and a value for each column, in the text form of batch.AppendText, in double
@@ -58,12 +61,13 @@ type Script struct {
 // Block is an epoch, or a question to the planner.
 type Block struct {
 	Line    int
-	Explain bool // not an epoch: the plan
+	Explain bool   // not an epoch: the plan
+	Clock   *int64 // the time, in microseconds since 1970; nil: as before
 	Changes []Change
 	// Answer is what the file says, without blank lines at its end.
 	Answer string
 
-	lead, text string // what stands before the block, and in it before its answer
+	lead, word, text string // what stands before the block, its first line, and what stands in it before its answer
 }
 
 // Change is a row of a table that is inserted or retracted.
@@ -114,7 +118,11 @@ func (p *parser) line(number int, line string) error {
 	bare := strings.TrimSpace(line)
 	switch p.at {
 	case inHead, between:
-		if line == "epoch" || line == "explain" {
+		if word, _, _ := strings.Cut(line, " "); word == "epoch" || line == "explain" {
+			clock, err := epochClock(line)
+			if err != nil {
+				return err
+			}
 			if err := p.endStatement(); err != nil {
 				return err
 			}
@@ -122,7 +130,7 @@ func (p *parser) line(number int, line string) error {
 				p.s.head = p.lead.String()
 				p.lead.Reset()
 			}
-			p.s.Blocks = append(p.s.Blocks, Block{Line: number, Explain: line == "explain", lead: p.lead.String()})
+			p.s.Blocks = append(p.s.Blocks, Block{Line: number, Explain: line == "explain", Clock: clock, lead: p.lead.String(), word: line})
 			p.lead.Reset()
 			p.at = inBlock
 			return nil
@@ -162,6 +170,20 @@ func (p *parser) line(number int, line string) error {
 		p.s.Blocks[len(p.s.Blocks)-1].Answer += line + "\n"
 	}
 	return nil
+}
+
+// epochClock reads the time behind the word epoch.
+func epochClock(line string) (*int64, error) {
+	text, ok := strings.CutPrefix(line, "epoch ")
+	if !ok {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	v := batch.NewVector(batch.T(batch.Timestamp))
+	if err := v.AppendText(strings.TrimSpace(text)); err != nil {
+		return nil, fmt.Errorf("the time of the epoch: %w", err)
+	}
+	col := v.Peek()
+	return &batch.Values[int64](&col)[0], nil
 }
 
 // headLine takes a line of a statement.
@@ -298,11 +320,7 @@ func (s *Script) Text(answers []string) string {
 	out.WriteString(s.head)
 	for i, b := range s.Blocks {
 		out.WriteString(b.lead)
-		word := "epoch\n"
-		if b.Explain {
-			word = "explain\n"
-		}
-		out.WriteString(word + b.text + "----\n" + answers[i])
+		out.WriteString(b.word + "\n" + b.text + "----\n" + answers[i])
 	}
 	if s.tail != "" {
 		out.WriteString(s.tail + "\n")

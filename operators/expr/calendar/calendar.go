@@ -45,7 +45,7 @@ func Functions() []fn.Function {
 			Build: buildAddMonths, Fallible: fn.Always,
 		},
 	}
-	return slices.Concat(own, patterns(), differences(), zones())
+	return slices.Concat(own, clockFunctions(), patterns(), differences(), zones())
 }
 
 // field computes a field of a point in time, in UTC.

@@ -34,9 +34,8 @@ select * into h from session(orders, order_date, '10 MINUTES')
 ----
 sql:1:37: E2026: the time of TUMBLE is a timestamp, and "order_id" is int32; CAST it in a derived table
 sql:2:37: E2002: unknown column "order_dat"; did you mean "order_date"?
-sql:3:49: E2027: "5 WEEKS" is no length of a window; write '5 MINUTES': a number and MILLISECONDS, SECONDS, MINUTES, HOURS or DAYS
 sql:4:37: E2026: the time of TUMBLE is no column; compute it in a derived table
 sql:5:22: E2025: HOP takes a table, its time and a hop and a size; write HOP(table, time, '1 MINUTE', '5 MINUTES')
-sql:6:60: E2027: the size of a HOP is no multiple of its hop; the hop comes first
-sql:7:46: E2900: arguments of HOP by name is not supported yet; write them in order
-sql:8:22: E2028: unknown table function SESSION; known here: TUMBLE, HOP
+sql:6:60: E2027: the size of a HOP is less than its hop; the hop comes first
+sql:7:22: E2025: HOP takes a table, its time and a hop and a size; write HOP(table, time, '1 MINUTE', '5 MINUTES')
+sql:8:22: E2900: the table function SESSION is not supported yet

@@ -76,10 +76,12 @@ func (f *TableFunc) Func() string { return funcName(f.Name) }
 // name is an Expr, and may name a table, too: only the catalog knows.
 type TableArg struct {
 	At
-	Name    Ident // of name => value; absent otherwise
-	Table   From
-	Columns []Ident // of DESCRIPTOR(a, b)
-	Expr    Expr
+	Name  Ident // of name => value; absent otherwise
+	Table From
+	// Partition is what stands behind PARTITION BY, after a table; nil if none.
+	Partition []Expr
+	Columns   []Ident // of DESCRIPTOR(a, b)
+	Expr      Expr
 }
 
 func (*Table) from()     {}

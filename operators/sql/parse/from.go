@@ -271,6 +271,14 @@ func (p *parser) tableArg(table bool) ast.TableArg {
 			a.Expr = &ast.Literal{At: n.At, Kind: ast.String, Text: n.Parts[0].Text}
 		}
 	}
+	if a.Table != nil && p.accept("PARTITION", "BY") {
+		if p.acceptOp("(") {
+			a.Partition = commas(p, p.expr)
+			p.expectOp(")")
+		} else {
+			a.Partition = []ast.Expr{p.expr()}
+		}
+	}
 	a.At = p.since(start)
 	return a
 }

@@ -66,7 +66,7 @@ var names = []Entry{
 	},
 	{
 		Code: "E2028", Title: "unknown table function",
-		Means: "The function in FROM is not known. Those that make windows are TUMBLE and HOP.",
+		Means: "The function in FROM is not known. Those of time are TUMBLE, HOP, CUMULATE, SESSION and TTL.",
 		Mend:  "Correct the name.",
 		Wrong: "SELECT * INTO v FROM TUMBEL(orders, order_date, '5 MINUTES');", Right: "SELECT * INTO v FROM TUMBLE(orders, order_date, '5 MINUTES');",
 	},

@@ -42,7 +42,7 @@ var shapes = []Entry{
 	},
 	{
 		Code: "E2025", Title: "a window function without what it needs",
-		Means: "TUMBLE takes a table, its column of time and a size; HOP takes a hop before the size.",
+		Means: "TUMBLE takes a table, its column of time and a size; HOP and CUMULATE take a step before the size, SESSION a gap and columns that divide it, TTL a length.",
 		Mend:  "Write TUMBLE(orders, order_date, '5 MINUTES') or HOP(orders, order_date, '1 MINUTE', '5 MINUTES').",
 		Wrong: "SELECT * INTO v FROM HOP(orders, order_date, '5 MINUTES');", Right: "SELECT * INTO v FROM HOP(orders, order_date, '1 MINUTE', '5 MINUTES');",
 	},
@@ -54,9 +54,15 @@ var shapes = []Entry{
 	},
 	{
 		Code: "E2027", Title: "a length that no window can have",
-		Means: "A length is a positive number and a unit from milliseconds to days, and the size of a HOP is a multiple of its hop.",
+		Means: "A length is a positive number and a unit from microseconds to weeks. The size of a HOP is no less than its hop, and that of a CUMULATE a multiple of its step.",
 		Mend:  "Write '5 MINUTES' or INTERVAL '5' MINUTE.",
 		Wrong: "SELECT * INTO v FROM TUMBLE(orders, order_date, '5 LIGHTYEARS');", Right: "SELECT * INTO v FROM TUMBLE(orders, order_date, '5 MINUTES');",
+	},
+	{
+		Code: "E2034", Title: "the clock where a result cannot be kept up to date",
+		Means: "A view changes when rows do, and when a row's time has come: NOW() and CURRENT_DATE can be compared with the row, and then it comes or goes by itself. Anything else of them would change all the time.",
+		Mend:  "Write the comparison in WHERE or HAVING, by itself and ANDed to the rest, with the clock on one side. Let the source write the time into the row where its age is wanted.",
+		Wrong: "SELECT order_id, NOW() - order_date AS age INTO v FROM orders;", Right: "SELECT order_id, order_date INTO v FROM orders WHERE order_date > NOW() - INTERVAL '1' DAY;",
 	},
 	{
 		Code: "E2029", Title: "a subquery with too many columns",
