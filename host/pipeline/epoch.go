@@ -33,6 +33,12 @@ func (p *Pipeline) epochs(ctx context.Context, ended <-chan struct{}, restored b
 		if last {
 			return context.Cause(ctx)
 		}
+		if p.untilDue() == 0 { // rows appear or disappear
+			if err := p.epoch(ctx, nil); err != nil {
+				return err
+			}
+			continue
+		}
 		if p.due() {
 			if err := p.writeCheckpoint(); err != nil {
 				return err
@@ -42,7 +48,7 @@ func (p *Pipeline) epochs(ctx context.Context, ended <-chan struct{}, restored b
 	}
 }
 
-// something returns when a transaction waits, a checkpoint is due or the sources have ended.
+// something returns when a transaction waits, a checkpoint or an epoch of its own accord is due, or the sources have ended.
 func (p *Pipeline) something(ctx context.Context, ended <-chan struct{}) {
 	p.mu.Lock()
 	waiting, changed := len(p.edge.waiting) > 0, p.edge.changed
@@ -50,7 +56,7 @@ func (p *Pipeline) something(ctx context.Context, ended <-chan struct{}) {
 	if waiting {
 		return
 	}
-	due := time.NewTimer(p.nextCheckpoint())
+	due := time.NewTimer(min(p.nextCheckpoint(), p.untilDue()))
 	defer due.Stop()
 	select {
 	case <-changed:
@@ -95,7 +101,7 @@ type parkedRows struct {
 // epoch runs one epoch over committed transactions. Once begun it is ended, whatever happens to ctx: the circuit
 // has no way back, and a checkpoint of half an epoch would count its rows twice (promise I2).
 func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
-	started := p.clock()
+	started, now := p.clock(), p.tick()
 	for _, tx := range txs {
 		if err := tx.fetch(); err != nil {
 			return err
@@ -109,10 +115,10 @@ func (p *Pipeline) epoch(ctx context.Context, txs []*transaction) error {
 	if err != nil {
 		return err
 	}
-	if err := p.compute(context.WithoutCancel(ctx), e, in.parts); err != nil {
+	if err := p.compute(context.WithoutCancel(ctx), e, now, in.parts); err != nil {
 		return err
 	}
-	if err := p.commit(e, txs, in, started); err != nil {
+	if err := p.commit(e, txs, in); err != nil {
 		return err
 	}
 	p.publish(e, txs, started)
@@ -163,12 +169,13 @@ func (p *Pipeline) resolve(txs []*transaction) (*inputs, error) {
 	return in, nil
 }
 
-// compute pushes rows through the circuit. All rows of a table enter by the same worker, so that keyed
+// compute pushes rows through the circuit at a time. All rows of a table enter by the same worker, so that keyed
 // changes stay in order.
-func (p *Pipeline) compute(ctx context.Context, e sdk.Epoch, parts []part) error {
+func (p *Pipeline) compute(ctx context.Context, e sdk.Epoch, at time.Time, parts []part) error {
 	if p.circuit == nil {
 		return nil
 	}
+	p.circuit.SetClock(at.UnixMicro())
 	for i, part := range parts {
 		input, lane := part.table.input, i
 		if part.mode == sdk.Keyed {
@@ -183,7 +190,7 @@ func (p *Pipeline) compute(ctx context.Context, e sdk.Epoch, parts []part) error
 
 // commit writes everything of the epoch in one batch: the views' rows, the cut, the inputs from which the
 // circuit's state can be computed again, and the dead letters (promises I2 and I3).
-func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs, started time.Time) error {
+func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs) error {
 	tx := p.store.Begin(e)
 	for _, o := range p.outputs {
 		counts, err := tx.Apply(o.view, o.deltas...)
@@ -203,13 +210,13 @@ func (p *Pipeline) commit(e sdk.Epoch, txs []*transaction, in *inputs, started t
 	if p.circuit != nil {
 		p.recordInputs(tx, e, in.parts)
 	}
-	return p.seal(tx, e, in.letters, started)
+	return p.seal(tx, e, in.letters)
 }
 
 // seal writes the rest of an epoch's batch and commits it. The epoch that ends a first full read is synced: what
 // was served once is served at once after a crash, too. The rows of a later one come again from the sources.
-func (p *Pipeline) seal(tx *view.Tx, e sdk.Epoch, dead []letter, cut time.Time) error {
-	err := errors.Join(p.putCut(tx, e, cut), p.putLetters(tx, dead))
+func (p *Pipeline) seal(tx *view.Tx, e sdk.Epoch, dead []letter) error {
+	err := errors.Join(p.putCut(tx, e), p.putLetters(tx, dead))
 	if err == nil {
 		err = tx.Commit(!p.streaming())
 	}
@@ -263,7 +270,7 @@ func (p *Pipeline) first(ctx context.Context) error {
 		}
 	}
 	p.metrics.phase("read")
-	if err := p.compute(ctx, e, nil); err != nil {
+	if err := p.compute(ctx, e, p.tick(), nil); err != nil {
 		tx.Abort()
 		return err
 	}
@@ -282,7 +289,7 @@ func (p *Pipeline) first(ctx context.Context) error {
 	}
 	p.mu.Unlock()
 	cut := p.clock()
-	if err := p.seal(tx, e, dead, cut); err != nil {
+	if err := p.seal(tx, e, dead); err != nil {
 		return err
 	}
 	for _, o := range p.outputs {

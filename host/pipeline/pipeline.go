@@ -78,6 +78,8 @@ type Pipeline struct {
 	recorded     int                     // bytes of rows since
 	hidden       int                     // transactions that belong to the first read; till then no epoch is published
 	warned       map[string]int64        // how many dead letters the user was told of, by operator
+	ticked       time.Time               // the time of the last epoch
+	behind       bool                    // the user was told that the machine's clock is behind it
 }
 
 // Run recovers or builds the pipeline and then follows its sources until ctx ends, or, for a bounded run, until all
@@ -270,6 +272,9 @@ func (p *Pipeline) begin(stored *ledger.Manifest) error {
 	p.mu.Unlock()
 	if stored != nil {
 		return nil
+	}
+	if c != nil {
+		c.SetClock(p.tick().UnixMicro()) // of the rows that have passed by now none is kept
 	}
 	epoch, err := p.next()
 	if err != nil {

@@ -76,7 +76,7 @@ func (p *Pipeline) restore(ctx context.Context, m *ledger.Manifest) error {
 		if err != nil {
 			return err
 		}
-		return p.compute(ctx, cut.Epoch, parts)
+		return p.compute(ctx, cut.Epoch, time.UnixMicro(cut.Clock), parts)
 	})
 	if err != nil { // workers may be at it still
 		return fmt.Errorf("recovery from checkpoint %d: %w", m.Epoch, err)
@@ -89,6 +89,7 @@ func (p *Pipeline) restore(ctx context.Context, m *ledger.Manifest) error {
 		p.metrics.stored(o.name, reader.Rows(o.view))
 	}
 	p.positions, p.checkpoint = p.ledger.Last().Positions, m.Epoch
+	p.ticked = time.UnixMicro(p.ledger.Last().Clock)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, t := range p.tables {
@@ -135,8 +136,8 @@ func (p *Pipeline) inputsOf(e sdk.Epoch) ([]part, error) {
 }
 
 // putCut writes where an epoch ended.
-func (p *Pipeline) putCut(tx *view.Tx, e sdk.Epoch, at time.Time) error {
-	return p.ledger.PutCut(tx, ledger.Cut{Epoch: e, Clock: at.UnixMicro(), Positions: p.positions})
+func (p *Pipeline) putCut(tx *view.Tx, e sdk.Epoch) error {
+	return p.ledger.PutCut(tx, ledger.Cut{Epoch: e, Clock: p.ticked.UnixMicro(), Positions: p.positions})
 }
 
 // putLetters writes the dead letters of an epoch: the edge's and the circuit's.
