@@ -67,7 +67,7 @@ var aliases = map[string][]string{
 	"starts_with": {"startswith"}, "ends_with": {"endswith"}, "octet_length": {"lengthb"},
 	"date_add": {"adddate"}, "date_sub": {"subdate"}, "dateadd": {"timestampadd"}, "if": {"iif"}, "at time zone": {"from_utc_timestamp"},
 	"to_char": {"strftime"},
-	"now": {"current_timestamp", "localtimestamp"},
+	"now":     {"current_timestamp", "localtimestamp"},
 }
 
 // add enters functions. Those that binders has are typed by that, the others by their signatures.

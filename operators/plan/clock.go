@@ -215,7 +215,7 @@ func (s *solver) move(op string, x, y expr.Expr) bool {
 	}
 	var err error
 	if x.Type.Kind == batch.Date && y.Type.Integer() && s.other.Type.Kind == batch.Timestamp { // days
-		day, derr := expr.Interval("1", "day")
+		day, derr := expr.Interval("1", "day", "")
 		if y, err = expr.Call("*", y, day); derr != nil || err != nil {
 			return s.fail("the days cannot be added", "")
 		}
