@@ -37,9 +37,9 @@ func (a *App) memoryBudget() budget {
 func (a *App) checkState(p *planned, all *plan.Plan) error {
 	state := all.State(a.catalog)
 	for _, s := range state.Streams {
-		p.warnings = append(p.warnings, fmt.Sprintf("%v: W2005: every row of the stream %q is kept, by %s: its state grows as long as rows come; "+
-			"bound it with TTL(%s, time, '1 HOUR') or a condition such as time > NOW() - INTERVAL '1' HOUR, or declare a primary_key if rows replace others",
-			a.cfg.SQL.At(0), s.Table, s.Operator, s.Table))
+		p.warn(a.cfg.SQL.At(0), "bound it with TTL("+s.Table+", time, '1 HOUR') or a condition such as time > NOW() - INTERVAL '1' HOUR, "+
+			"or declare a primary_key if rows replace others",
+			"W2005: every row of the stream %q is kept, by %s: its state grows as long as rows come", s.Table, s.Operator)
 	}
 	b := a.memoryBudget()
 	why := state.Exceeds(b.bytes)

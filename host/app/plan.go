@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ import (
 type planned struct {
 	endpoints  []endpoint
 	components []component
-	warnings   []string
+	warnings   []*config.Error
 }
 
 // endpoint is an endpoint and the rows that it serves.
@@ -28,6 +29,13 @@ type endpoint struct {
 	endpoint *config.Endpoint
 	schema   batch.Schema
 	pipeline string
+}
+
+// warn notes something that stops nothing.
+func (p *planned) warn(at config.Pos, fix, format string, args ...any) {
+	e := fail(at, fix, format, args...)
+	e.Warning = true
+	p.warnings = append(p.warnings, e)
 }
 
 // component is what moves together: connections, tables, statements and views that hang together.
@@ -69,9 +77,21 @@ func (s *script) part(offset int) *scriptPart {
 	return &s.parts[i]
 }
 
-func (s *script) pos(offset int) config.Pos {
-	p := s.part(offset)
-	return p.text.At(offset - p.start)
+// mistake returns a mistake in a span of the script. What goes over several lines is marked to the end of the first.
+func (s *script) mistake(at ast.Span, msg, fix string) *config.Error {
+	p := s.part(at.Pos)
+	e := &config.Error{Pos: p.text.At(at.Pos - p.start), Msg: msg, Fix: fix, Width: math.MaxInt32}
+	if last := p.text.At(max(at.Pos, at.End-1) - p.start); last.File == e.Pos.File && last.Line == e.Pos.Line {
+		e.Width = max(1, last.Column-e.Pos.Column+1)
+	}
+	return e
+}
+
+// problem returns a problem of a plan at its place.
+func (s *script) problem(p *plan.Problem) *config.Error {
+	e := s.mistake(p.Span, p.Code+": "+p.Msg, p.Hint)
+	e.Warning = p.Warning
+	return e
 }
 
 // makePlan parses, binds and optimises the statements, and says which views there are. All mistakes are
@@ -84,8 +104,13 @@ func (a *App) makePlan() (*planned, error) {
 	}
 	statements, diags := parse.ParseScript(a.cfg.AppName, s.text)
 	var errs config.Errors
+	var broken []string
 	for _, d := range diags {
-		errs = append(errs, &config.Error{Pos: s.pos(d.Pos), Msg: d.Code + ": " + d.Msg, Fix: d.Hint})
+		errs = append(errs, s.mistake(d.Span(), d.Code+": "+d.Msg, d.Hint))
+		broken = append(broken, d.Result)
+		if e := s.part(d.Pos).endpoint; e != nil && d.Result == "" {
+			broken = append(broken, cmp.Or(e.TableName, e.Name))
+		}
 	}
 	for _, st := range statements {
 		q, ok := st.(*ast.QueryStatement)
@@ -94,22 +119,22 @@ func (a *App) makePlan() (*planned, error) {
 			q.Into = ast.Ident{At: q.At, Text: e.TableName}
 		}
 	}
-	views, problems := plan.Bind(statements, a.catalog, plan.Options{Functions: a.functions, Loose: !a.cfg.Strict})
+	views, problems := plan.Bind(statements, a.catalog, plan.Options{Functions: a.functions, Loose: !a.cfg.Strict, Broken: broken})
 	p := &planned{}
 	for _, problem := range problems {
 		if problem.Warning {
-			p.warnings = append(p.warnings, fmt.Sprintf("%v: %s: %s", s.pos(problem.Span.Pos), problem.Code, problem.Error()))
+			p.warnings = append(p.warnings, s.problem(problem))
 			continue
 		}
-		errs = append(errs, &config.Error{Pos: s.pos(problem.Span.Pos), Msg: problem.Code + ": " + problem.Msg, Fix: problem.Hint})
+		errs = append(errs, s.problem(problem))
 	}
 	if errs != nil {
-		return nil, errs
+		return nil, errs.Sort()
 	}
 	if errs := a.unsupported(p); errs != nil {
 		return nil, errs
 	}
-	return p, a.serve(p, views)
+	return p, a.serve(p, &s, views)
 }
 
 // unsupported refuses what would silently not happen, and warns of what only makes a query slower.
@@ -123,14 +148,14 @@ func (a *App) unsupported(p *planned) (errs config.Errors) {
 	}
 	for i := range a.cfg.Endpoints {
 		for _, index := range a.cfg.Endpoints[i].Index.Secondary.Create {
-			p.warnings = append(p.warnings, fmt.Sprintf("%v: secondary indexes are not built yet: queries by other columns than the key scan the view", index.Pos))
+			p.warn(index.Pos, "leave it out", "secondary indexes are not built yet: queries by other columns than the key scan the view")
 		}
 	}
 	return errs
 }
 
 // serve gives each endpoint its view and divides all into components.
-func (a *App) serve(p *planned, views []plan.View) error {
+func (a *App) serve(p *planned, s *script, views []plan.View) error {
 	var served []pipeline.Served
 	var made []plan.View
 	var errs config.Errors
@@ -152,7 +177,9 @@ func (a *App) serve(p *planned, views []plan.View) error {
 		v.Name = e.Name
 		v, err := v.WithKey(e.Index.PrimaryKey, a.catalog)
 		if err != nil {
-			errs = append(errs, fail(a.endpointPos(i, "index.primary_key"), "", "endpoint %q: %v", e.Name, err))
+			for _, problem := range plan.Problems(err) {
+				errs = append(errs, fail(a.endpointPos(i, "index.primary_key"), problem.Hint, "%s: endpoint %q: %s", problem.Code, e.Name, problem.Msg))
+			}
 			continue
 		}
 		made = append(made, v)
@@ -163,11 +190,19 @@ func (a *App) serve(p *planned, views []plan.View) error {
 	}
 	for _, v := range views {
 		if !used[v.Name] && !plan.Reads(views, v.Name) {
-			p.warnings = append(p.warnings, fmt.Sprintf("output table %s not used in any endpoint", v.Name))
+			unused := s.mistake(v.Place(), "W2002: output table "+v.Name+" not used in any endpoint", "add an endpoint for it, or leave the statement out")
+			unused.Warning = true
+			p.warnings = append(p.warnings, unused)
 		}
 	}
 	optimised, err := plan.Optimise(made, a.catalog)
 	if err != nil {
+		for _, problem := range plan.Problems(err) {
+			errs = append(errs, s.problem(problem))
+		}
+		if errs != nil {
+			return errs.Sort()
+		}
 		return fail(a.cfg.SQL.At(0), "", "%v", err)
 	}
 	if err := a.checkState(p, optimised); err != nil {

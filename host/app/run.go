@@ -29,7 +29,7 @@ func (a *App) Run(ctx context.Context, o cli.RunOptions) (*admin.Report, error) 
 		return nil, err
 	}
 	for _, w := range a.plan.warnings {
-		a.log.Warn(w)
+		a.log.Warn(w.Error())
 	}
 	store, err := view.Open(dataDir(a.cfg), a.storeOptions())
 	if err != nil {

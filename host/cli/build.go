@@ -30,9 +30,7 @@ func (c *command) buildCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				for _, warning := range found.Warnings {
-					a.log.Warn(warning)
-				}
+				c.show(found.Warnings)
 				describe(c.env.Out, a.cfg, found)
 				return nil
 			})

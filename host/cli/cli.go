@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/millrace-dev/millrace/host/admin"
@@ -124,7 +123,7 @@ type Description struct {
 	Tables []Table
 	Views  []View
 	// Warnings have their places.
-	Warnings []string
+	Warnings []*config.Error
 }
 
 // View is a served view.
@@ -168,15 +167,6 @@ func Main(ctx context.Context, e Env, p Program) int {
 		fmt.Fprintln(e.Err, "see `millrace --help`")
 	}
 	return code
-}
-
-// print writes an error: mistakes of the configuration a line each, as they are, so that editors find their places.
-func (c *command) print(err error) {
-	text := err.Error()
-	if !isMistake(err) {
-		text = "millrace: " + text
-	}
-	fmt.Fprintln(c.env.Err, strings.TrimSpace(text))
 }
 
 func exitCode(err error) int {

@@ -39,7 +39,7 @@ func (a *fakeApp) Build(ctx context.Context, o BuildOptions) (*Description, erro
 	a.built = o
 	tables, err := a.Tables(ctx)
 	return &Description{
-		Tables: tables, Warnings: []string{"m.yaml:1:1: be careful"},
+		Tables: tables, Warnings: []*config.Error{{Pos: config.Pos{File: "m.yaml", Line: 1, Column: 1}, Msg: "be careful", Warning: true}},
 		Views: []View{{"o", "/o", Table{Name: "orders", Rows: -1, Columns: tables[0].Columns}}},
 	}, err
 }

@@ -14,17 +14,22 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/millrace-dev/millrace/operators/sql/problem"
 )
 
 func (c *command) explainCommand() *cobra.Command {
 	o := ExplainOptions{Out: c.env.Out}
 	cmd := &cobra.Command{
-		Use:   "explain [VIEW]",
-		Short: "Plans, and the state of a running pipeline",
+		Use:   "explain [VIEW | CODE]",
+		Short: "Plans, and the state of a running pipeline; or what an error such as E2002 means",
 		Args:  usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.Format != "text" && o.Format != "json" {
 				return errUsage{fmt.Errorf("--format %s: write text or json", o.Format)}
+			}
+			if len(args) > 0 && problem.IsCode(args[0]) {
+				return c.explainCode(args[0])
 			}
 			if len(args) > 0 {
 				o.View = args[0]

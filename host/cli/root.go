@@ -28,6 +28,8 @@ type command struct {
 	logLevel, logFormat, progress      string
 	workers                            int
 	ignorePipe, enableProgress         bool
+
+	cfg *config.Config // once it is loaded
 }
 
 func (c *command) root() *cobra.Command {
@@ -104,7 +106,9 @@ func (c *command) load(ctx context.Context) (*config.Config, error) {
 	if !c.ignorePipe && piped(c.env.In) {
 		o.Stdin = c.env.In
 	}
-	return config.Load(ctx, o)
+	cfg, err := config.Load(ctx, o)
+	c.cfg = cfg
+	return cfg, err
 }
 
 // piped reports whether somebody writes to our standard input. A pipe into which nobody has written after a short

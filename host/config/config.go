@@ -44,7 +44,8 @@ type Config struct {
 	// Warnings are one line each, with the place.
 	Warnings []string `yaml:"-"`
 
-	root *node
+	root    *node
+	sources []*source // the files as they were read
 }
 
 // Connection is a way to an outside system.

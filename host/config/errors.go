@@ -30,6 +30,13 @@ type Error struct {
 	Path string // "endpoints[0].index.primary_key"; may be empty
 	Msg  string // `unknown key "cols"`
 	Fix  string // `did you mean "columns"?`; may be empty
+	// Width is how many characters the mistake is about; 0 is one.
+	Width int
+	// Warning says that it stops nothing.
+	Warning bool
+
+	line   string // of the file
+	quoted bool   // the line is known
 }
 
 // Error returns everything that is known about the mistake, in one line.
@@ -59,6 +66,12 @@ func (e Errors) Error() string {
 		lines[i] = one.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Sort brings the mistakes into the order of their places, each once.
+func (e Errors) Sort() Errors {
+	slices.SortStableFunc(e, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	return slices.CompactFunc(e, func(a, b *Error) bool { return *a == *b })
 }
 
 // Unwrap returns the single mistakes.
@@ -92,8 +105,7 @@ func (o *notes) err() error {
 	if len(o.errs) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(o.errs, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
-	return slices.CompactFunc(o.errs, func(a, b *Error) bool { return *a == *b })
+	return o.errs.Sort()
 }
 
 // texts returns the warnings in order of place.

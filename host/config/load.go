@@ -46,7 +46,9 @@ func Load(ctx context.Context, o Options) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(sources, o)
+	cfg, err := parse(sources, o)
+	showLines(sources, err)
+	return cfg, err
 }
 
 // parse makes a configuration of files that have been read.
@@ -81,7 +83,7 @@ func parse(sources []*source, o Options) (*Config, error) {
 	override(root, o.Overrides, n)
 	layered := layer(root, o, n)
 
-	cfg := &Config{Files: files, Strict: strict, root: layered}
+	cfg := &Config{sources: sources, Files: files, Strict: strict, root: layered}
 	d := decoder{notes: n}
 	d.config(layered, cfg)
 	for _, s := range sql {

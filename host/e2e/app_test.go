@@ -204,6 +204,7 @@ func (r result) want(code int, words ...string) {
 
 // said reports whether a line of a text has all words in this order.
 func said(text string, words ...string) bool {
+	text = strings.ReplaceAll(text, "\n ", " ") // the lines of a mistake are one
 	for line := range strings.Lines(text) {
 		found := true
 		for _, w := range words {

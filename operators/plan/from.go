@@ -145,7 +145,7 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	if err := errors.Join(lerr, rerr); err != nil {
 		known := beside(left, right)
 		if known != nil && j.On != nil {
-			_, _ = b.condition(j.On, &scope{fields: known.Fields, partial: true}, "ON")
+			_, _ = b.condition(j.On, &scope{fields: known.Fields, partial: incomplete(err)}, "ON")
 		}
 		return known, err
 	}
@@ -164,7 +164,7 @@ func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	both := product(left, right)
 	on, err := b.condition(j.On, &scope{fields: both.Fields}, "ON")
 	if err != nil {
-		return both, err
+		return both, errOn{}
 	}
 	parts, err := b.clocked(conditions(on))
 	if err != nil {

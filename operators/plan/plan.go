@@ -192,6 +192,9 @@ func (v *View) Schema() batch.Schema {
 	return s
 }
 
+// Place returns where the script names the view.
+func (v *View) Place() ast.Span { return v.span }
+
 // Types returns the column types of the output.
 func (n *Node) Types() []batch.Type {
 	types := make([]batch.Type, len(n.Fields))

@@ -73,7 +73,6 @@ const (
 	codeKeyColumn   = "E3002" // a key of a column that the result does not have
 	codeSize        = "E3003" // too large to plan
 	warnGroup       = "W2001" // undetermined column beside GROUP BY
-	warnUnused      = "W2002" // a result that nothing uses
 	warnCount       = "W2003" // COUNT of several arguments
 	warnOrder       = "W2004" // an order that a view does not keep
 	warnStream      = "W2005" // state grows with every row of a stream
@@ -85,6 +84,14 @@ const (
 type errBind struct{}
 
 func (errBind) Error() string { return "see the problems noted" }
+
+// errOn says that a problem of a join's condition was noted: the columns of the join are known all the same.
+type errOn struct{}
+
+func (errOn) Error() string { return "see the problems noted" }
+
+// incomplete reports whether columns are missing because of an error.
+func incomplete(err error) bool { return errors.As(err, new(errBind)) }
 
 // inOrder returns problems in the order of their places, each once.
 func inOrder(all []*Problem) []*Problem {

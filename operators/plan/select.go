@@ -44,7 +44,7 @@ func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr
 		n = oneRow()
 	}
 	errs := errors.Join(refused, missing)
-	env := &env{scope: &scope{fields: n.Fields, partial: missing != nil, list: s.Items}, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
+	env := &env{scope: &scope{fields: n.Fields, partial: incomplete(missing), list: s.Items}, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
 	if s.Where != nil {
 		errs = errors.Join(errs, b.where(s.Where, env, o))
 	}

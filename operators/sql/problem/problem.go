@@ -45,9 +45,9 @@ func Find(code string) (Entry, bool) {
 	return all[i], true
 }
 
-// IsCode reports whether a word has the form of a code, known or not: E2002, w17.
+// IsCode reports whether a word has the form of a code, known or not: E2002, w2017.
 func IsCode(word string) bool {
-	if len(word) < 2 || !strings.ContainsRune("EWew", rune(word[0])) {
+	if len(word) < 4 || len(word) > 6 || !strings.ContainsRune("EWew", rune(word[0])) {
 		return false
 	}
 	return strings.Trim(word[1:], "0123456789") == ""
