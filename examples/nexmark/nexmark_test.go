@@ -45,6 +45,9 @@ func TestQueries(t *testing.T) {
 		{"many epochs", []string{"RATE=10000", "BATCH=200"}},
 	} {
 		r := runner{t: t, bin: bin, dir: t.TempDir(), env: append(way.env, "EVENTS="+events)}
+		if err := os.Link(filepath.Join(bin, "functions.wasm"), filepath.Join(r.dir, "functions.wasm")); err != nil {
+			t.Fatal(err)
+		}
 		r.run("run", "app", "--once")
 		if want == nil {
 			want = map[string]answered{}
@@ -65,19 +68,24 @@ func TestQueries(t *testing.T) {
 	}
 }
 
-// build builds the programs.
+// build builds the programs, and the module with the function of q14.
 func build(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	const module = "github.com/millrace-dev/millrace/"
-	for path, pkg := range map[string]string{
-		"millrace":                             "host/cmd/millrace",
-		"plugins/millrace-connector-generator": "connectors/generator/cmd/millrace-connector-generator",
+	for _, step := range []struct {
+		file string
+		env  []string
+		args []string
+	}{
+		{"millrace", nil, []string{module + "host/cmd/millrace"}},
+		{"plugins/millrace-connector-generator", nil, []string{module + "connectors/generator/cmd/millrace-connector-generator"}},
+		{"functions.wasm", []string{"GOOS=wasip1", "GOARCH=wasm"}, []string{"-buildmode=c-shared", "./functions"}},
 	} {
-		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, filepath.FromSlash(path)), module+pkg)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		cmd := exec.CommandContext(t.Context(), "go", append([]string{"build", "-o", filepath.Join(dir, filepath.FromSlash(step.file))}, step.args...)...)
+		cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0"), step.env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go build %s: %v\n%s", pkg, err, out)
+			t.Fatalf("go build %s: %v\n%s", step.file, err, out)
 		}
 	}
 	return dir

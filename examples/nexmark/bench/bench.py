@@ -33,6 +33,10 @@ class Bench:
         if options.threads:
             self.db.execute(f"SET threads = {options.threads}")
 
+        wasm = dict(os.environ, GOOS="wasip1", GOARCH="wasm", CGO_ENABLED="0")
+        module = ["go", "build", "-buildmode=c-shared", "-o", str(work / "functions.wasm"), "./functions"]
+        subprocess.run(module, cwd=example, env=wasm, check=True)
+
     def millrace(self, *args, config, env=None):
         files = [arg for name in ("millrace-events.yaml", config) for arg in ("-c", str(example / name))]
         command = [str(millrace), *args, *files, "--log-level", "error", "--progress", "off", "--ignore-pipe"]
