@@ -43,6 +43,9 @@ func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
 	if err := x.bind(&env{scope: g.scope, inside: name, rows: g.rows}); err != nil {
 		return expr.Expr{}, err
 	}
+	if g.scope.outside(x.args) {
+		return expr.Expr{}, b.refuse(c, codeCorrelated, "an aggregate of columns of the query around the subquery alone", "compute it in the query around")
+	}
 	if x.agg.Name == "count" && len(x.args) > 1 {
 		if c.Distinct {
 			return x.countTuples()

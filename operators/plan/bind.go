@@ -48,7 +48,8 @@ type binder struct {
 	keys       *analysis
 	statements []*statement
 	named      map[string]*statement
-	around     []*scope // of the queries around the one that is bound, the outermost first
+	around     []*scope   // of the queries around the one that is bound, the outermost first
+	dependent  *dependent // what the query that is bound is computed for each of; nil: it is computed once
 	problems   []*Problem
 }
 
@@ -102,7 +103,9 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 		return nil, b.fail(s.name, codeCircle, "break the circle", "%q reads its own result", s.name.Text)
 	}
 	s.open = true
+	end := b.independent()
 	s.node, s.err = b.query(s.query, nil)
+	end()
 	s.open = false
 	if s.err == nil && len(s.columns) > 0 {
 		s.node, s.err = b.renameColumns(s.name, s.node, s.columns)
@@ -171,6 +174,7 @@ func (b *binder) with(q *ast.Query, with *ctes) (*ctes, error) {
 		return with, b.refuse(word(q.With), codeRecursive, "WITH RECURSIVE", "join the table with itself as often as the hierarchy is deep")
 	}
 	var errs error
+	defer b.independent()()
 	for i := range q.With.CTEs {
 		c := &q.With.CTEs[i]
 		node, err := b.query(c.Query, with)
@@ -213,7 +217,11 @@ func (b *binder) body(body ast.Body, with *ctes) (*Node, error) {
 	case *ast.Query:
 		return b.query(body, with)
 	}
-	return b.values(body.(*ast.Values))
+	n, err := b.values(body.(*ast.Values))
+	if err == nil && b.dependent != nil {
+		n = allPairs(n, b.dependent.node)
+	}
+	return n, err
 }
 
 // renameColumns gives the columns of a node the listed names.

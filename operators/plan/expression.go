@@ -111,7 +111,10 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 		if m, ok := membership(e, false); ok {
 			return b.mark(m, env)
 		}
-		return expr.Expr{}, b.refuse(e, codeQuantified, string(e.Op)+" ANY or ALL", "compare with the MIN or MAX of the subquery")
+		if e.Query != nil {
+			return b.quantified(e, env)
+		}
+		return expr.Expr{}, b.refuse(e, codeQuantified, string(e.Op)+" ANY or ALL of an array", "write a subquery")
 	case *ast.Subquery:
 		return b.valueOf(e, env)
 	case *ast.Match:

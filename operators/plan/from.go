@@ -18,6 +18,14 @@ func (b *binder) from(items []ast.From, with *ctes) (*Node, error) {
 	var all *Node
 	var errs error
 	for _, item := range items {
+		if d := lateral(item); d != nil && all != nil {
+			n, err := b.lateralJoin(Inner, all, d, with, func([]Field) (expr.Expr, error) { return expr.Bool(true), nil })
+			if err != nil {
+				return nil, errors.Join(errs, err)
+			}
+			all = n
+			continue
+		}
 		n, err := b.factor(item, with)
 		if errs = errors.Join(errs, err); n != nil && n.at.End == 0 {
 			n.at = item.Span()
@@ -53,9 +61,6 @@ func (b *binder) factor(item ast.From, with *ctes) (*Node, error) {
 	case *ast.Table:
 		return b.table(item, with)
 	case *ast.Derived:
-		if item.Lateral {
-			return nil, b.refuse(item, codeLateral, "LATERAL", "join the derived table by a condition")
-		}
 		n, err := b.query(item.Query, with)
 		if err != nil {
 			return nil, err
@@ -141,6 +146,9 @@ var joinKinds = map[ast.JoinKind]JoinKind{
 
 func (b *binder) join(j *ast.Join, with *ctes) (*Node, error) {
 	left, lerr := b.factor(j.Left, with)
+	if d := lateral(j.Right); d != nil && lerr == nil {
+		return b.joinLateral(j, left, d, with)
+	}
 	right, rerr := b.factor(j.Right, with)
 	if err := errors.Join(lerr, rerr); err != nil {
 		known := beside(left, right)
@@ -206,9 +214,13 @@ func link(kind JoinKind, left, right *Node, on []expr.Expr) *Node {
 	l, r := columns(left), columns(right)
 	lf, rf := slices.Clone(left.Fields), slices.Clone(right.Fields)
 	spec := &JoinSpec{Kind: kind}
+	keyOf := equality
+	if !slices.ContainsFunc(on, func(c expr.Expr) bool { _, _, ok := equality(c, width); return ok }) {
+		keyOf, spec.Nulls = sameness, true // keys are all of one sort
+	}
 	var rest []expr.Expr
 	for _, c := range on {
-		x, y, ok := equality(c, width)
+		x, y, ok := keyOf(c, width)
 		if !ok {
 			rest = append(rest, c)
 			continue
@@ -232,6 +244,7 @@ func link(kind JoinKind, left, right *Node, on []expr.Expr) *Node {
 	for _, c := range rest {
 		spec.Residual = append(spec.Residual, expr.Remap(c, shift))
 	}
+	spec.Nulls = spec.Nulls && len(spec.Left) > 0
 	n := &Node{Kind: Join, Inputs: []*Node{left, right}, Join: spec, Rows: -1}
 	spec.Output = upTo(width)
 	if kind != Semi && kind != Anti {
@@ -260,7 +273,16 @@ func joined(n *Node) []Field {
 // equality takes a condition over two inputs, the first of the given width, apart into expressions over
 // the first and over the second that have to be equal.
 func equality(c expr.Expr, width int) (left, right expr.Expr, ok bool) {
-	if !c.IsCall("=") {
+	return between("=", c, width)
+}
+
+// sameness is equality for which nulls are equal.
+func sameness(c expr.Expr, width int) (left, right expr.Expr, ok bool) {
+	return between("is not distinct from", c, width)
+}
+
+func between(op string, c expr.Expr, width int) (left, right expr.Expr, ok bool) {
+	if !c.IsCall(op) {
 		return expr.Expr{}, expr.Expr{}, false
 	}
 	x, y := c.Args[0], c.Args[1]

@@ -24,6 +24,7 @@ type group struct {
 	partial bool  // a key is missing because something is wrong with it
 	subs    []*sub
 	width   int                  // columns of all subs
+	whole   *dependent           // what each row of an Aggregate without GROUP BY is for; nil: there is one row, or there are groups
 	values  map[string]expr.Expr // of subqueries
 }
 
@@ -57,6 +58,7 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 	}
 	g.partial = errs != nil
 	always := len(g.keys) == 0
+	handed := g.handOn(always)
 	if o != nil && len(o.lifted) > 0 && errs == nil {
 		if always && s.Having != nil {
 			return nil, b.refuse(s.Having, codeCorrelated, "HAVING without GROUP BY in a subquery that reads the query around it", "write the condition around the subquery")
@@ -80,9 +82,23 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 	if errs != nil {
 		return nil, errs
 	}
+	out.handed = handed
 	g.build(out, having)
-	out.always = always
+	out.always = always && handed == nil
 	return out, nil
+}
+
+// handOn groups by the columns that a dependent subquery hands on, too, and returns them. always says that there is
+// no GROUP BY.
+func (g *group) handOn(always bool) []expr.Expr {
+	out := g.scope.handOn()
+	for i, e := range out {
+		out[i] = expr.Column(g.key(e), e.Type, e.Nullable)
+	}
+	if always && out != nil {
+		g.whole = g.scope.aside.dependent
+	}
+	return out
 }
 
 // constant reports whether an expression names no column.
@@ -179,6 +195,9 @@ func (g *group) build(out *selected, having []expr.Expr) {
 		return all
 	}
 	n := agg
+	if g.whole != nil {
+		n = g.whole.whole(agg, out.counts)
+	}
 	for _, s := range g.subs {
 		on := s.beside(len(n.Fields), remapped(s.on, func(c int) int {
 			if c >= firstOuter {
@@ -222,7 +241,7 @@ func (b *binder) groupKey(e ast.Expr, items []item, env *env) (expr.Expr, error)
 // groupedColumn returns what a plain column means beside GROUP BY: a key, a column that the keys determine, or
 // (as Dozer had it) any value of the group.
 func (b *binder) groupedColumn(g *group, at ast.Node, c int) (expr.Expr, error) {
-	f := g.scope.fields[c]
+	f := g.scope.field(c)
 	col := expr.Column(c, f.Type, f.Nullable)
 	if i := slices.IndexFunc(g.keys, func(k expr.Expr) bool { return expr.Equal(k, col) }); i >= 0 {
 		return expr.Column(i, col.Type, col.Nullable), nil

@@ -24,11 +24,13 @@ func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
 		b.warn(q.OrderBy[0], warnOrder, "leave it out, add a LIMIT, or ask for an order with $order_by when reading the view",
 			"a result has no order: ORDER BY without LIMIT changes nothing")
 	}
-	width := shown(n)
-	if width == len(n.Fields) {
+	handed := len(n.Fields) - b.handed()
+	width := shown(n.Fields[:handed])
+	if width == handed {
 		return n, nil
 	}
-	return compute(n, columns(n)[:width], n.Fields[:width]), nil
+	keep := append(upTo(width), span(handed, len(n.Fields))...)
+	return compute(n, pick(columns(n), keep), pick(n.Fields, keep)), nil
 }
 
 // orderedRows binds the rows of such a query and their order, which may read hidden columns behind the others.
@@ -42,7 +44,7 @@ func (b *binder) orderedRows(q *ast.Query, with *ctes) (*Node, []OrderSpec, erro
 	if q.Limit == nil {
 		return n, order, nil
 	}
-	spec.Order = order
+	spec.Order, spec.Keys = order, span(len(n.Fields)-b.handed(), len(n.Fields))
 	return &Node{Kind: Top, Fields: n.Fields, Inputs: []*Node{n}, Top: spec, Rows: -1}, order, nil
 }
 
@@ -79,7 +81,7 @@ func (b *binder) orderedBody(q *ast.Query, with *ctes) (*Node, []OrderSpec, erro
 		}
 		order := make([]OrderSpec, len(q.OrderBy))
 		for i, o := range q.OrderBy {
-			c, err := b.outputColumn(o.Expr, n.Fields, items)
+			c, err := b.outputColumn(o.Expr, n.Fields[:len(n.Fields)-b.handed()], items)
 			if err == nil && c < 0 {
 				err = b.fail(o, codeOrder, "name a column of the result, or give its number", "ORDER BY an expression that the result does not have")
 			}
@@ -111,6 +113,7 @@ func (b *binder) orderedBody(q *ast.Query, with *ctes) (*Node, []OrderSpec, erro
 		}
 		order[i] = orderSpec(o, c)
 	}
+	exprs, fields = out.handOn(exprs, fields)
 	return compute(out.input, exprs, fields), order, nil
 }
 

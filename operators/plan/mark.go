@@ -28,15 +28,22 @@ func (b *binder) mark(m member, env *env) (expr.Expr, error) {
 	if m.x == nil {
 		m.query = anyRow(m.query)
 	}
-	s, err := b.subquery(m.query, env)
-	if err != nil {
-		return expr.Expr{}, err
+	var marked expr.Expr
+	err := b.decorrelated(m.query, env, func(s *sub) (err error) {
+		marked, err = b.markOf(m, s, env)
+		return err
+	})
+	if err == nil {
+		known[text] = marked
 	}
+	return marked, err
+}
+
+func (b *binder) markOf(m member, s *sub, env *env) (marked expr.Expr, err error) {
 	if s.always && len(s.on) > 0 {
 		return expr.Expr{}, b.refuse(m.at, codeCorrelated, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
 			"compare with the subquery as a value")
 	}
-	var marked expr.Expr
 	if m.x == nil {
 		marked, err = b.markExists(m, s, env)
 	} else {
@@ -44,9 +51,6 @@ func (b *binder) mark(m member, env *env) (expr.Expr, error) {
 	}
 	if err == nil && m.not {
 		marked, err = b.made(m.at)(expr.Call("not", marked))
-	}
-	if err == nil {
-		known[text] = marked
 	}
 	return marked, err
 }
@@ -122,11 +126,24 @@ func (b *binder) calls(at ast.Node) func(name string, args ...expr.Expr) expr.Ex
 
 // count joins to the rows of env how many rows of a subquery are tied to each, and how many of them have a value.
 func (b *binder) count(at ast.Node, s *sub, value expr.Expr, env *env) (rows, values expr.Expr, err error) {
+	first, err := b.summary(at, s, value, env)
+	if err != nil {
+		return rows, values, err
+	}
+	call, number := b.calls(at), batch.T(batch.Int64)
+	counted := func(c int) expr.Expr { return call("coalesce", expr.Column(c, number, true), expr.Int(0)) }
+	return counted(first), counted(first + 1), nil
+}
+
+// summary joins to the rows of env how many rows of a subquery are tied to each, how many of them have a value, and
+// what further calls say of the values. It returns the number of the first of these columns, which are null where no
+// row is tied.
+func (b *binder) summary(at ast.Node, s *sub, value expr.Expr, env *env, more ...Call) (first int, err error) {
 	exprs := make([]expr.Expr, 0, len(s.on)+1)
 	for _, c := range s.on {
-		inner, _, ok := equality(c, firstOuter)
+		inner, _, _, ok := correlation(c)
 		if !ok {
-			return rows, values, b.refuse(at, codeCorrelated, "a subquery tied to the query around it by something else than column = column", equalityHint)
+			return 0, b.refuse(at, codeCorrelated, "a subquery tied to the query around it by something else than column = column", equalityHint)
 		}
 		exprs = append(exprs, inner)
 	}
@@ -137,8 +154,10 @@ func (b *binder) count(at ast.Node, s *sub, value expr.Expr, env *env) (rows, va
 	agg.Aggregate = &AggregateSpec{Keys: upTo(last), Global: last == 0, Calls: []Call{
 		{Func: "count(*)", Arg: -1, Type: number}, {Func: "count", Arg: last, Type: number},
 	}}
-	first := env.attach(&sub{node: agg, on: s.on}) + last
-	call := b.calls(at)
-	counted := func(c int) expr.Expr { return call("coalesce", expr.Column(c, number, true), expr.Int(0)) }
-	return counted(first), counted(first + 1), nil
+	for _, c := range more {
+		c.Arg = last
+		agg.Aggregate.Calls = append(agg.Aggregate.Calls, c)
+		agg.Fields = append(agg.Fields, Field{Name: c.Func, Type: c.Type, Nullable: true})
+	}
+	return env.attach(&sub{node: agg, on: s.on}) + last, nil
 }

@@ -61,7 +61,9 @@ func items(e ast.Expr) []ast.Expr {
 // where binds a WHERE. The conditions without subqueries filter first; those that read the query around go to o.
 func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 	inside := *env
-	inside.scope, inside.clause = &scope{fields: env.scope.fields, partial: env.scope.partial, list: env.scope.list, outer: o}, "WHERE"
+	around := *env.scope
+	around.outer = o
+	inside.scope, inside.clause = &around, "WHERE"
 	var plain, late []expr.Expr
 	bind := func(c ast.Expr, to *[]expr.Expr) error {
 		x, err := b.conditionIn(c, &inside, "WHERE")
@@ -117,10 +119,10 @@ func (b *binder) member(m member, env *env) error {
 	if m.x == nil {
 		m.query = anyRow(m.query)
 	}
-	s, err := b.subquery(m.query, env)
-	if err != nil {
-		return err
-	}
+	return b.decorrelated(m.query, env, func(s *sub) error { return b.memberOf(m, s, env) })
+}
+
+func (b *binder) memberOf(m member, s *sub, env *env) error {
 	if s.always && len(s.on) > 0 {
 		return b.refuse(m.at, codeCorrelated, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
 			"compare with the subquery as a value")
@@ -187,7 +189,9 @@ func anyRow(q *ast.Query) *ast.Query {
 // tied reports whether one of the conditions is an equality between the sides.
 func tied(on []expr.Expr, width int) bool {
 	for _, c := range on {
-		if _, _, ok := equality(c, width); ok {
+		_, _, ok := equality(c, width)
+		_, _, same := sameness(c, width)
+		if ok || same {
 			return true
 		}
 	}

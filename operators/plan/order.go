@@ -35,7 +35,7 @@ func (r *reorderer) rewrite(n *Node) *Node {
 
 // opens reports whether n is the top of a group of inner joins and filters.
 func opens(n *Node) bool {
-	return n.Kind == Join && n.Join.Kind == Inner || n.Kind == Map && len(n.Map.Filter) > 0 && !stays(n)
+	return n.Kind == Join && n.Join.Kind == Inner && !n.Join.Nulls || n.Kind == Map && len(n.Map.Filter) > 0 && !stays(n)
 }
 
 func (r *reorderer) inputs(n *Node) *Node {
@@ -93,7 +93,7 @@ func (r *reorderer) joinGroup(n *Node) *Node {
 func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
 	private := top || r.readers[n] <= 1
 	switch {
-	case private && n.Kind == Join && n.Join.Kind == Inner:
+	case private && n.Kind == Join && n.Join.Kind == Inner && !n.Join.Nulls:
 		left, right := r.collect(n.Inputs[0], g, false), r.collect(n.Inputs[1], g, false)
 		if n.Join.Cross {
 			g.crosses++

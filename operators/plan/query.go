@@ -31,7 +31,7 @@ func BindQuery(q *ast.Query, views []ast.Statement, catalog Catalog, o Options) 
 	if err != nil {
 		return nil, b.problems
 	}
-	for _, f := range out.Node.Fields[:shown(out.Node)] {
+	for _, f := range out.Node.Fields[:shown(out.Node.Fields)] {
 		out.Columns = append(out.Columns, f.Name)
 	}
 	return out, b.problems
@@ -46,10 +46,10 @@ func (b *binder) inOrder(q *ast.Query) (*Node, []OrderSpec, error) {
 	return b.orderedRows(q, with)
 }
 
-// shown returns how many columns of a node come before those that only an order reads.
-func shown(n *Node) int {
-	width := len(n.Fields)
-	for width > 0 && n.Fields[width-1].Hidden {
+// shown returns how many columns come before those that only an order reads.
+func shown(fields []Field) int {
+	width := len(fields)
+	for width > 0 && fields[width-1].Hidden {
 		width--
 	}
 	return width

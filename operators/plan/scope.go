@@ -18,6 +18,8 @@ type scope struct {
 	list []ast.Item
 	// outer is the query around, where its columns may be read: in the WHERE of a subquery; nil elsewhere.
 	outer *outer
+	// aside are the columns that a dependent subquery may read of the query around it; nil elsewhere.
+	aside *aside
 }
 
 // column returns the column that a name means at a place.
@@ -33,7 +35,7 @@ func (b *binder) column(name *ast.Name, env *env) (expr.Expr, error) {
 	case env.group != nil:
 		return b.groupedColumn(env.group, name, c)
 	}
-	f := env.scope.fields[c]
+	f := env.scope.field(c)
 	return expr.Column(c, f.Type, f.Nullable), nil
 }
 
@@ -60,6 +62,14 @@ func (b *binder) lookup(s *scope, name *ast.Name) (int, error) {
 		}
 		found = i
 	}
+	if found < 0 && s.aside != nil {
+		c, err := b.lookup(&scope{fields: s.aside.fields}, name)
+		if c < 0 || err != nil {
+			return c, err
+		}
+		s.aside.used[c] = true
+		return s.aside.first + c, nil
+	}
 	return found, nil
 }
 
@@ -84,7 +94,7 @@ func (b *binder) unknownColumn(s *scope, name *ast.Name) error {
 		for _, f := range around.fields {
 			if f.Name == column && (table == "" || f.Table == table) {
 				return b.refuse(name, codeCorrelated, "a column of the query around the subquery, at this place,",
-					"compare it with a column of the subquery in the subquery's WHERE")
+					"move the condition out of the derived table, into the WHERE of the subquery")
 			}
 		}
 	}

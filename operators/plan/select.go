@@ -14,7 +14,8 @@ func (b *binder) selection(s *ast.Select, with *ctes) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := compute(out.input, out.exprs, out.fields)
+	exprs, fields := out.handOn(out.exprs, out.fields)
+	n := compute(out.input, exprs, fields)
 	if s.Distinct {
 		if n, err = typed(n, nil); err != nil {
 			return nil, err
@@ -33,18 +34,25 @@ type selected struct {
 	// counts are then 0 and the others null.
 	always bool
 	counts []int
+	handed []expr.Expr // over input: what a dependent subquery hands on
+}
+
+// handOn returns columns over the input of a select with those that a dependent subquery hands on behind them.
+func (s *selected) handOn(exprs []expr.Expr, fields []Field) ([]expr.Expr, []Field) {
+	for _, e := range s.handed {
+		exprs, fields = append(exprs, e), append(fields, Field{Type: e.Type, Nullable: e.Nullable, Hidden: true})
+	}
+	return exprs, fields
 }
 
 // selected binds a select but for its DISTINCT. In a subquery, o takes the conditions that read the query around. What
 // order asks for comes behind the list.
 func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr) (*selected, error) {
 	refused := b.refuseClauses(s)
-	n, missing := b.from(s.From, with)
-	if n == nil {
-		n = oneRow()
-	}
+	n, around, missing := b.fromBeside(s, with)
 	errs := errors.Join(refused, missing)
-	env := &env{scope: &scope{fields: n.Fields, partial: incomplete(missing), list: s.Items}, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
+	around.partial, around.list = incomplete(missing), s.Items
+	env := &env{scope: around, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
 	if s.Where != nil {
 		errs = errors.Join(errs, b.where(s.Where, env, o))
 	}
@@ -149,7 +157,7 @@ func (b *binder) project(items []item, env *env) (*selected, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.input = env.rows.node
+	out.input, out.handed = env.rows.node, env.scope.handOn()
 	return out, nil
 }
 
@@ -169,7 +177,7 @@ func (b *binder) item(it item, env *env) (expr.Expr, error) {
 		if env.group != nil {
 			return b.groupedColumn(env.group, it.at, it.column)
 		}
-		f := env.scope.fields[it.column]
+		f := env.scope.field(it.column)
 		return expr.Column(it.column, f.Type, f.Nullable), nil
 	}
 	return b.expr(it.expr, env)

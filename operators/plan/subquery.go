@@ -71,6 +71,7 @@ func (b *binder) subquery(q *ast.Query, env *env) (*sub, error) {
 	for inner, ok := q.Body.(*ast.Query); ok && bare(q); inner, ok = q.Body.(*ast.Query) {
 		q = inner
 	}
+	defer b.independent()()
 	b.around = append(b.around, env.scope)
 	defer func() { b.around = b.around[:len(b.around)-1] }()
 	s, ok := q.Body.(*ast.Select)
@@ -117,10 +118,19 @@ func (b *binder) valueOf(e *ast.Subquery, env *env) (expr.Expr, error) {
 	if x, ok := known[ast.SQL(e.Query)]; ok {
 		return x, nil
 	}
-	s, err := b.subquery(e.Query, env)
-	if err != nil {
-		return expr.Expr{}, err
+	var x expr.Expr
+	err := b.decorrelated(e.Query, env, func(s *sub) (err error) {
+		x, err = b.valueIn(e, s, env)
+		return err
+	})
+	if err == nil {
+		known[ast.SQL(e.Query)] = x
 	}
+	return x, err
+}
+
+// valueIn joins a subquery that stands for a value.
+func (b *binder) valueIn(e *ast.Subquery, s *sub, env *env) (expr.Expr, error) {
 	if len(s.values) != 1 {
 		return expr.Expr{}, b.fail(e, codeWidth, "leave one", "a subquery that is used as a value has %d columns", len(s.values))
 	}
@@ -129,9 +139,7 @@ func (b *binder) valueOf(e *ast.Subquery, env *env) (expr.Expr, error) {
 		return expr.Expr{}, err
 	}
 	first := env.attach(s)
-	x := expr.Remap(padded(value), func(c int) int { return c + first })
-	known[ast.SQL(e.Query)] = x
-	return x, nil
+	return expr.Remap(padded(value), func(c int) int { return c + first }), nil
 }
 
 // padded returns an expression over columns that an outer join may have padded with nulls.
@@ -170,7 +178,7 @@ func (e *env) attach(s *sub) int {
 func (b *binder) singleRow(at ast.Node, s *sub) (*sub, expr.Expr, error) {
 	keys := make([]expr.Expr, len(s.on))
 	for i, c := range s.on {
-		inner, _, ok := equality(c, firstOuter)
+		inner, _, _, ok := correlation(c)
 		if !ok {
 			return nil, inner, b.refuse(at, codeCorrelated, "a subquery tied to the query around it by something else than column = column", equalityHint)
 		}
@@ -204,6 +212,16 @@ func (b *binder) singleRow(at ast.Node, s *sub) (*sub, expr.Expr, error) {
 	return one, x, err
 }
 
+// correlation takes a condition that ties a subquery to the query around it by an equality apart: into the expression
+// over the subquery, that over the row around, and the comparison.
+func correlation(c expr.Expr) (inner, around expr.Expr, op string, ok bool) {
+	if inner, around, ok = equality(c, firstOuter); ok {
+		return inner, around, "=", true
+	}
+	inner, around, ok = sameness(c, firstOuter)
+	return inner, around, "is not distinct from", ok
+}
+
 // compute returns the subquery with just the columns exprs, of which the first are those that its conditions read,
 // in their order; last is the number of the last column.
 func (s *sub) compute(exprs []expr.Expr) (out *sub, last int) {
@@ -216,12 +234,8 @@ func (s *sub) compute(exprs []expr.Expr) (out *sub, last int) {
 	}
 	out = &sub{node: compute(s.node, exprs, fields)}
 	for i, c := range s.on {
-		_, around, _ := equality(c, firstOuter)
-		eq, err := expr.Call("=", column(out.node, i), around)
-		if err != nil {
-			panic("plan: an equality that was one is none: " + err.Error())
-		}
-		out.on = append(out.on, eq)
+		_, around, op, _ := correlation(c)
+		out.on = append(out.on, mustCall(op, column(out.node, i), around))
 	}
 	return out, len(exprs) - 1
 }

@@ -280,6 +280,9 @@ func (g *generator) subquery(outer *scope, depth int) dual {
 	if g.rarely(3) {
 		correlated = both("%s AND %s", correlated, g.expr(in, kBool, 1))
 	}
+	if g.rarely(3) {
+		return g.dependent(outer, 1)
+	}
 	switch g.pick(6) {
 	case 0:
 		return both("%s "+not+"IN (%s)", g.expr(outer, k, 1), g.query([]kind{k}, min(depth-1, 1), false))

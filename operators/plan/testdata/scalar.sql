@@ -79,7 +79,4 @@ select name into u from customers c join orders o on o.customer_id = (select 1 f
 select (select max(o.total_amount * c.customer_id) from orders o) a into v from customers c
 ----
 sql:1:14: E2029: a subquery that is used as a value has 2 columns; leave one
-sql:2:15: E2905: an aggregate of rows tied to the query around by something else than column = column is not supported yet; compare columns of the subquery with columns around it by = only, or join a derived table
-sql:3:95: E2905: HAVING without GROUP BY in a subquery that reads the query around it is not supported yet; write the condition around the subquery
 sql:4:70: E2906: a subquery at this place is not supported yet; write it in the select list, in WHERE or in HAVING
-sql:5:37: E2905: a column of the query around the subquery, at this place, is not supported yet; compare it with a column of the subquery in the subquery's WHERE
