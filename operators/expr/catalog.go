@@ -49,15 +49,25 @@ func Functions() []Function {
 	var out []Function
 	for name, f := range builtins().named {
 		if !internal[name] {
-			out = append(out, Function{name, f.group, infix(name, f.Signature), f.Help, examples[name]})
+			out = append(out, Function{name, f.group, infix(name, f.Signature), f.Help, examplesOf(name)})
 		}
 	}
 	for name, of := range builtins().aliases {
 		f := builtins().named[of]
-		out = append(out, Function{name, f.group, infix(name, strings.ReplaceAll(f.Signature, of+"(", name+"(")), "The same as " + of + ".", examples[name]})
+		out = append(out, Function{name, f.group, infix(name, strings.ReplaceAll(f.Signature, of+"(", name+"(")), "The same as " + of + ".", examplesOf(name)})
 	}
 	slices.SortFunc(out, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// examplesOf returns the examples of a function.
+func examplesOf(name string) []string {
+	for _, m := range []map[string][]string{examples, textExamples, timeExamples} {
+		if e := m[name]; e != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 // internal are the functions that SQL writes in another way: the planner calls them.

@@ -21,7 +21,7 @@ func TestJSONFunctions(t *testing.T) {
 		`NULL; NULL; NULL; NULL`:          path("json_value", "$[0]"),
 		`5; NULL; NULL; NULL`:             m(Cast(path("json_value", "$.n"), tInt, false)),
 		`true; NULL; NULL; NULL`:          m(Call("=", path("json_text", "$.n"), Text("5"))),
-		`bad; bad; NULL; bad`:             path("json_value", "n"),
+		`bad; bad; NULL; bad`:             m(Call("json_value", x, m(Call("case", m(Call("is null", x)), Text("$"), Text("n"))))),
 		`NULL; {"a": 7}; NULL; NULL`:      m(Call("case", m(Call("=", path("json_text", "$.a"), Text("7"))), m(Call("json_query", x)))),
 	} {
 		got := results(t, e, in, nil)

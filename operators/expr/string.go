@@ -29,7 +29,7 @@ type formatter struct {
 var binding = map[string]int{
 	"or": 1, "and": 2, "=": 4, "<>": 4, "<": 4, "<=": 4, ">": 4, ">=": 4,
 	"is distinct from": 4, "is not distinct from": 4, "like": 4, "ilike": 4,
-	"||": 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
+	"||": 5, "~": 5, "~*": 5, "!~": 5, "!~*": 5, "&": 5, "|": 5, "#": 5, "<<": 5, ">>": 5, "->": 5, "->>": 5, "#>": 5, "#>>": 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
 }
 
 func (f *formatter) expr(e Expr, outer int) {

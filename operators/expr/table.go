@@ -66,8 +66,10 @@ var aliases = map[string][]string{
 	"strpos": {"instr"}, "locate": {"charindex"}, "sha1": {"sha"}, "regexp_like": {"rlike", "regexp"},
 	"starts_with": {"startswith"}, "ends_with": {"endswith"}, "octet_length": {"lengthb"},
 	"date_add": {"adddate"}, "date_sub": {"subdate"}, "dateadd": {"timestampadd"}, "if": {"iif"}, "at time zone": {"from_utc_timestamp"},
-	"to_char": {"strftime"},
 	"now":     {"current_timestamp", "localtimestamp"},
+	"to_char": {"strftime"}, "json_extract": {"jsonb_extract"}, "json_typeof": {"jsonb_typeof"}, "json_array_length": {"jsonb_array_length"},
+	"json_object": {"json_build_object", "jsonb_build_object"}, "json_array": {"json_build_array", "jsonb_build_array"}, "to_json": {"to_jsonb"},
+	"json_extract_path": {"jsonb_extract_path"}, "json_extract_path_text": {"jsonb_extract_path_text"}, "json_text": {"json_extract_string"},
 }
 
 // add enters functions. Those that binders has are typed by that, the others by their signatures.
@@ -273,7 +275,7 @@ func accepts(class string, a Expr) (cost int, ok bool) {
 	case "timestamp":
 		return 1, t.Kind == batch.Date
 	case "json":
-		return 4, false
+		return 5, t.Kind == batch.Utf8
 	}
 	return 0, false
 }

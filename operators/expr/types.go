@@ -68,9 +68,9 @@ func Castable(from, to batch.Type) bool {
 	case pair(from, to, batch.Date, batch.Timestamp):
 		return true
 	case f == batch.JSON:
-		return to.Numeric() || t == batch.Bool
+		return to.Numeric() || slices.Contains([]batch.Kind{batch.Bool, batch.Date, batch.Timestamp, batch.Duration, batch.UUID}, t)
 	case t == batch.JSON:
-		return from.Numeric() || f == batch.Bool
+		return true
 	}
 	return false
 }

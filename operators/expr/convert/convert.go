@@ -435,6 +435,11 @@ func readText(vec *batch.Vector, s string, number bool) error {
 			batch.Append(vec, int32(calendar.FloorDiv(batch.Values[int64](&col)[0], calendar.DayMicros)))
 			return nil
 		}
+	case t.Kind == batch.Duration: // without months, which have no fixed length
+		if i, wrong := calendar.ParseInterval(s, "", ""); wrong == nil && !i.Calendar {
+			batch.Append(vec, i.Micros)
+			return nil
+		}
 	case t.Kind == batch.Decimal:
 		if rounded, ok := roundedDecimal(s, int(t.Scale)); ok {
 			batch.Append(vec, rounded)

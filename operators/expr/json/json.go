@@ -2,23 +2,29 @@
 package json
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/expr/jsonpath"
+	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // Functions returns the functions of JSON documents.
 func Functions() []fn.Function {
 	f := func(signature, help string, op jsonOp) fn.Function {
 		return fn.Function{
-			Signature: signature, Help: help,
+			Signature: signature, Help: help, Check: checkPath,
 			Build: func(n *fn.Node) { buildJSON(n, op) }, Fallible: pathFails, Nullable: fn.Always,
 		}
 	}
-	return []fn.Function{
+	own := []fn.Function{
 		f("json_value(json, text) json", "The string, number or truth value that a path such as '$.items[0].name' leads to; NULL if there is none.", jsonValue),
 		f("json_query(json[, text]) json", "The object or array that a path leads to, or an array of all values if there are several; NULL if there is none.", jsonQuery),
+		f("json_extract(json, text) json", "The value that a path leads to, or an array of all values if there are several; NULL if there is none.", jsonExtract),
 		f("json_text(json[, text]) text", "The value that a path leads to as text, a string without its quotes; NULL if there is none.", jsonText),
 	}
+	return slices.Concat(own, members(), makers())
 }
 
 // jsonOp appends what it makes of the values that a path led to, or reports that this is null.
@@ -48,53 +54,76 @@ func jsonText(dst []byte, found []string) ([]byte, bool) {
 	return jsonpath.Join(dst, found), true
 }
 
-// pathFails: a literal path is known to be right.
-func pathFails(e *fn.Node) bool {
-	if len(e.Args) < 2 {
-		return false
+func jsonExtract(dst []byte, found []string) ([]byte, bool) {
+	if len(found) == 0 {
+		return dst, false
 	}
-	_, err := jsonpath.Parse(e.Args[1].Value)
-	return !e.Args[1].Literal || err != nil
+	return jsonpath.Join(dst, found), true
 }
 
-// buildJSON keeps the path that it parsed last: mostly it is a literal.
-func buildJSON(n *fn.Node, op jsonOp) {
-	var last string
-	var path *jsonpath.Path
-	var problem error
+// pathFails: a literal path is known to be right, but may lead to too much if it has two ..
+func pathFails(n *fn.Node) bool {
+	return len(n.Args) > 1 && (!n.Args[1].Literal || strings.Count(n.Args[1].Value, "..") > 1 || checkPath(n) != nil)
+}
+
+// checkPath checks a path that is a literal.
+func checkPath(n *fn.Node) error {
+	if len(n.Args) < 2 || !n.Args[1].Literal || n.Args[1].Null {
+		return nil
+	}
+	_, err := jsonpath.Parse(n.Args[1].Value)
+	return err
+}
+
+// paths keeps the path that was parsed last: mostly it is a literal.
+type paths struct {
+	last string
+	path *jsonpath.Path
+	err  error
+}
+
+func newPaths(n *fn.Node) *paths {
+	c := &paths{}
 	n.Why = func(n *fn.Node, row int) string {
-		_, err := jsonpath.Parse(n.Args[1].Col.Text(row))
-		if err == nil {
-			return "the value is longer than 16 MiB"
-		}
-		return err.Error()
-	}
-	n.Run = func(f *fn.Frame, n *fn.Node) {
-		var nulls []int
-		fn.Texts(n, f.Rows, func(dst []byte, i int) ([]byte, bool) {
-			text := "$"
-			if len(n.Args) > 1 {
-				text = n.Args[1].Col.Text(i)
-			}
-			if text != last || path == nil {
-				path, problem = jsonpath.Parse(text)
-				last = string([]byte(text)) // the column's memory is borrowed
-			}
-			if problem != nil {
-				return dst, false
-			}
-			longer, ok := op(dst, path.Find(n.Args[0].Col.Text(i)))
-			if !ok {
-				nulls = append(nulls, i)
-				return dst, true
-			}
-			return longer, true
-		})
-		if nulls != nil {
-			valid := n.OwnValid(f.Rows)
-			for _, i := range nulls {
-				valid.Clear(i)
+		if len(n.Args) > 1 {
+			if _, err := c.find(n.Args[1].Col.Text(row), n.Args[0].Col.Text(row)); err != nil {
+				return err.Error()
 			}
 		}
+		return "the value is longer than 16 MiB"
 	}
+	return c
+}
+
+// find returns what a path leads to.
+func (c *paths) find(path, text string) ([]string, error) {
+	if c.path == nil && c.err == nil || path != c.last {
+		c.last = strings.Clone(path) // the column's memory is borrowed
+		c.path, c.err = jsonpath.Parse(c.last)
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return c.path.Search(text)
+}
+
+func buildJSON(n *fn.Node, op jsonOp) {
+	c := newPaths(n)
+	why := n.Why
+	fn.TextsOrNullWith(func(dst []byte, args []batch.Column, i int) ([]byte, fn.Outcome) {
+		path := "$"
+		if len(args) > 1 {
+			path = args[1].Text(i)
+		}
+		found, err := c.find(path, args[0].Text(i))
+		if err != nil {
+			return dst, fn.Bad
+		}
+		longer, ok := op(dst, found)
+		if !ok {
+			return dst, fn.Null
+		}
+		return longer, fn.Made
+	})(n)
+	n.Why = why
 }

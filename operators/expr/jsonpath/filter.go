@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
 )
 
@@ -11,6 +12,7 @@ type test struct {
 	op          string // "||", "&&", a comparison, or "" for: the path leads somewhere
 	parts       []*test
 	left, right operand
+	pattern     *regexp.Regexp // of ~=
 }
 
 // operand is a path from the value looked at, or a constant as it is written in JSON.
@@ -18,6 +20,7 @@ type operand struct {
 	path   *Path
 	length bool // .length() of what the path leads to
 	value  string
+	items  []scalar // of a list
 }
 
 // maxDepth bounds the nesting of conditions.
@@ -59,13 +62,24 @@ func (p *parser) comparison() (*test, error) {
 	}
 	t := &test{left: left}
 	p.blank()
-	for _, op := range []string{"==", "!=", "<=", ">=", "<", ">"} {
+	for _, op := range []string{"==", "!=", "~=", "<=", ">=", "<", ">"} {
 		if p.take(op) {
 			t.op = op
 			p.blank()
 			t.right, err = p.operand()
+			if err == nil && op == "~=" {
+				err = t.compilePattern()
+			}
 			return t, err
 		}
+	}
+	if t.op = p.word(); t.op != "" {
+		if t.op == "size" && left.path == nil {
+			return nil, fmt.Errorf("size of a constant")
+		}
+		p.blank()
+		t.right, err = p.operand()
+		return t, err
 	}
 	if left.path == nil {
 		return nil, fmt.Errorf("a comparison is missing")
@@ -85,13 +99,21 @@ func (p *parser) operand() (operand, error) {
 		}
 		return o, nil
 	}
+	if p.i < len(p.s) && p.s[p.i] == '[' {
+		return p.list()
+	}
+	return p.constant()
+}
+
+// constant reads a text in quotes, a number, true, false or null.
+func (p *parser) constant() (operand, error) {
 	if p.i < len(p.s) && (p.s[p.i] == '\'' || p.s[p.i] == '"') {
 		text, err := p.quoted()
 		return operand{value: `"` + text}, err // the kind is told by the first letter; see text
 	}
 	end := skipValue(p.s, p.i)
 	for k := p.i; k < end; k++ {
-		if c := p.s[k]; c == ')' || c == '&' || c == '|' || c == '=' || c == '<' || c == '>' || c == '!' {
+		if c := p.s[k]; c == ')' || c == '&' || c == '|' || c == '=' || c == '<' || c == '>' || c == '!' || c == ',' || c == ']' {
 			end = k
 		}
 	}
@@ -117,6 +139,10 @@ func (t *test) holds(v string) bool {
 		return t.op == "&&"
 	case "":
 		return len(t.left.path.Find(v)) > 0
+	case "~=":
+		return t.matches(v)
+	case "in", "nin", "size", "noneOf", "anyOf", "subsetOf":
+		return t.relates(v)
 	}
 	l, ok1 := t.left.of(v)
 	r, ok2 := t.right.of(v)
@@ -158,14 +184,24 @@ func (o operand) of(v string) (scalar, bool) {
 		if o.length {
 			return scalar{number: true, f: float64(length(value))}, true
 		}
-		if value[0] == '"' {
-			value = `"` + Text(value)
-		}
+		return scalarOf(value), true
 	}
+	return parsed(value), true
+}
+
+// scalarOf returns a value of a JSON text.
+func scalarOf(value string) scalar {
+	if value[0] == '"' {
+		return scalar{text: `"` + Text(value)}
+	}
+	return parsed(value)
+}
+
+func parsed(value string) scalar {
 	if f, err := strconv.ParseFloat(value, 64); err == nil {
-		return scalar{number: true, f: f}, true
+		return scalar{number: true, f: f}
 	}
-	return scalar{text: value}, true
+	return scalar{text: value}
 }
 
 // length counts the members of an object or array, or the characters of a string.

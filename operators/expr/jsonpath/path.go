@@ -1,6 +1,7 @@
 package jsonpath
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,7 +25,8 @@ type step struct {
 type slice struct{ from, to, by *int }
 
 // Parse reads a path: $ or @, then any of .name ..name .* [*] [n] [a,b] [from:to:by] ['k','l'] and
-// [?(condition)], in which @ is the value looked at: [?(@.price < 10 && @.name == 'x')].
+// [?(condition)], in which @ is the value looked at: [?(@.price < 10 && @.name == 'x')]. Conditions have
+// == != ~= < <= > >= in nin size anyOf noneOf subsetOf && and ||, and @.x.length().
 func Parse(text string) (*Path, error) {
 	p := parser{s: strings.TrimSpace(text)}
 	if p.s == "" || p.s[0] != '$' {
@@ -41,33 +43,53 @@ func Parse(text string) (*Path, error) {
 	return path, nil
 }
 
-// Find returns the parts of a JSON text that the path leads to, in the order in which they stand there.
+// maxFound bounds how many parts a path leads to: paths with several .. may multiply them.
+const maxFound = 1 << 17
+
+// ErrTooMany says that a path leads to too many parts.
+var ErrTooMany = errors.New("the path leads to more than 131072 parts")
+
+// Find returns the parts of a JSON text that the path leads to, in the order in which they stand there, and
+// none if there are too many.
 func (p *Path) Find(text string) []string {
+	found, err := p.Search(text)
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+// Search is Find with an error if there are too many.
+func (p *Path) Search(text string) ([]string, error) {
 	i := skipBlank(text, 0)
 	end := skipValue(text, i)
 	if end < 0 {
-		return nil
+		return nil, nil
 	}
 	found := []string{text[i:end]}
 	for k := range p.steps {
 		var next []string
 		for _, v := range found {
-			next = p.steps[k].from(v, next)
+			if next = p.steps[k].from(v, next); len(next) > maxFound {
+				break
+			}
 		}
-		found = next
+		if found = next; len(found) > maxFound {
+			return nil, ErrTooMany
+		}
 	}
-	return found
+	return found, nil
 }
 
 // from appends the values that the step leads to from v.
 func (s *step) from(v string, out []string) []string {
 	out = s.inside(v, out)
-	if !s.deep {
+	if !s.deep || len(out) > maxFound {
 		return out
 	}
 	members(v, func(_, value string) bool {
 		out = s.from(value, out)
-		return true
+		return len(out) <= maxFound
 	})
 	return out
 }

@@ -40,6 +40,13 @@ func TestFind(t *testing.T) {
 		"$.book[?(@.tags.length() == 2)].price":                             "8.95",
 		"$.book[?(@.title > 5)].price":                                      "",
 		"$.book[0].tags[1]":                                                 `"y"`,
+		"$.book[?(@.price in [9, 12])].price":                               "12 9",
+		"$.book[?(@.title nin ['D', \"C,]\"])].price":                       "8.95",
+		"$.book[?(@.tags size 2)].price":                                    "8.95",
+		"$.book[?(@.tags anyOf ['y', 'z'])].price":                          "8.95",
+		"$.book[?(@.tags subsetOf ['x', 'y', 'z'] && @.tags)].price":        "8.95",
+		"$.book[?(@.tags noneOf ['x'])].price":                              "12 9",
+		"$.book[?(@.title ~= '^[CD]')].price":                               "12 9",
 	} {
 		p, err := Parse(path)
 		if err != nil {
@@ -65,6 +72,10 @@ func TestParseErrors(t *testing.T) {
 		"$[?(@.a ==)]":                   "a value is missing",
 		"$[?(1)]":                        "a comparison is missing",
 		"$[?(@.a == b)]":                 `"b" is no value`,
+		"$[?(@.a ~= '(')]":               "regular expression",
+		"$[?(@.a ~= 1)]":                 "in quotes",
+		"$[?(@.a in [1 2])]":             "a ] is missing",
+		"$[?(1 size 1)]":                 "size of a constant",
 		"$x":                             `unexpected "x"`,
 		"$[?" + strings.Repeat("(", 100): "too deeply",
 	} {
@@ -100,4 +111,14 @@ func FuzzFind(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTooMany(t *testing.T) {
+	p, err := Parse("$..*..*..*..*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Search(strings.Repeat("[", 200) + "1" + strings.Repeat("]", 200)); err != ErrTooMany {
+		t.Errorf("got %v", err)
+	}
 }

@@ -119,3 +119,68 @@ func Text(value string) string {
 
 // Scalar reports whether a value is neither an object nor an array.
 func Scalar(value string) bool { return value != "" && value[0] != '{' && value[0] != '[' }
+
+// Value returns the text of a document without blanks around it; "" if there is none.
+func Value(text string) string {
+	i := skipBlank(text, 0)
+	end := skipValue(text, i)
+	if end < 0 {
+		return ""
+	}
+	return text[i:end]
+}
+
+// Member returns the member of an object by its key; "" if there is none.
+func Member(value, key string) string {
+	found := ""
+	if value == "" || value[0] != '{' {
+		return ""
+	}
+	members(value, func(k, v string) bool {
+		if Text(k) == key {
+			found = v
+			return false
+		}
+		return true
+	})
+	return found
+}
+
+// Element returns an element of an array, counted from 0, or from -1 backwards; "" if there is none.
+func Element(value string, i int64) string {
+	if value == "" || value[0] != '[' {
+		return ""
+	}
+	if i < 0 {
+		if i += int64(Len(value)); i < 0 {
+			return ""
+		}
+	}
+	found := ""
+	members(value, func(_, v string) bool {
+		if i == 0 {
+			found = v
+		}
+		i--
+		return i >= 0
+	})
+	return found
+}
+
+// Len counts the members of an object or the elements of an array.
+func Len(value string) int {
+	n := 0
+	members(value, func(_, _ string) bool {
+		n++
+		return true
+	})
+	return n
+}
+
+// Keys calls each for the keys of an object as they are written, quotes included.
+func Keys(value string, each func(key string)) {
+	members(value, func(key, _ string) bool {
+		each(key)
+		return true
+	})
+}

@@ -1,0 +1,69 @@
+package plan_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/sql/parse"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// TestExamples evaluates the examples of all functions.
+func TestExamples(t *testing.T) {
+	for _, f := range expr.Functions() {
+		if len(f.Examples) == 0 && !strings.HasPrefix(f.Help, "The same as ") {
+			t.Errorf("%s has no example", f.Name)
+		}
+		for _, example := range f.Examples {
+			at := strings.LastIndex(example, " -> ")
+			if at < 0 {
+				t.Errorf("%s: %q says not what it gives", f.Name, example)
+				continue
+			}
+			if got := value(t, example[:at]); got != example[at+4:] {
+				t.Errorf("%s gives %s, not %s", example[:at], got, example[at+4:])
+			}
+		}
+	}
+}
+
+// value returns what an expression of constants gives: its text, NULL, or error.
+func value(t *testing.T, sql string) string {
+	t.Helper()
+	c := catalog{"one": {Name: "one", Schema: batch.Schema{Fields: []batch.Field{{Name: "x", Type: batch.T(batch.Int64)}}}}}
+	statements, diags := parse.ParseScript("example", "select "+sql+" as y into v from one")
+	if len(diags) > 0 {
+		return diags[0].Error()
+	}
+	views, problems := plan.Bind(statements, c, plan.Options{})
+	if len(problems) > 0 {
+		if problems[0].Code == "E2030" || problems[0].Code == "E2017" { // refused before any row is seen
+			return "error"
+		}
+		return problems[0].Error()
+	}
+	n := views[0].Node
+	for n.Kind != plan.Map {
+		n = n.Inputs[0]
+	}
+	p, err := expr.Compile(n.Map.Exprs, nil)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	x := batch.NewVector(batch.T(batch.Int64))
+	batch.Append(x, int64(1))
+	var errs batch.RowErrors
+	cols, err := p.Eval(context.Background(), &batch.Batch{Rows: 1, Cols: []batch.Column{x.Take()}}, &errs)
+	switch {
+	case err != nil:
+		t.Fatalf("%s: %v", sql, err)
+	case errs.Len() > 0:
+		return "error"
+	case cols[0].Null(0):
+		return "NULL"
+	}
+	return string(batch.AppendText(nil, &cols[0], 0))
+}
