@@ -71,7 +71,7 @@ func examplesOf(name string) []string {
 }
 
 // internal are the functions that SQL writes in another way: the planner calls them.
-var internal = map[string]bool{"single": true, "/float": true, "neg": true, "months": true, "bit_not": true, "in_zone": true}
+var internal = map[string]bool{"single": true, "/float": true, "neg": true, "months": true, "bit_not": true, "is current": true}
 
 // infix writes the signature of an operator with its sign between the operands.
 func infix(name, signature string) string {

@@ -14,7 +14,8 @@ import (
 // TestExamples evaluates the examples of all functions.
 func TestExamples(t *testing.T) {
 	for _, f := range expr.Functions() {
-		if len(f.Examples) == 0 && !strings.HasPrefix(f.Help, "The same as ") {
+		clock := f.Name == "now" || f.Name == "current_date" // have no fixed value
+		if len(f.Examples) == 0 && !clock && !strings.HasPrefix(f.Help, "The same as ") {
 			t.Errorf("%s has no example", f.Name)
 		}
 		for _, example := range f.Examples {
