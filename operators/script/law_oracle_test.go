@@ -24,6 +24,7 @@ type oracle struct {
 
 // openSQLite opens a database in memory.
 func openSQLite() (*sql.DB, error) {
+	registerAggregates()
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, err

@@ -257,8 +257,15 @@ func (g *generator) condition(sub func(kind) dual) dual {
 func (g *generator) aggregate(s *scope, k kind) dual {
 	filter := text("")
 	arg := func(k kind) dual { return g.expr(s.inner, k, g.pick(3)) }
+	condition := dual{}
 	if g.rarely(5) {
-		filter = both(" FILTER (WHERE %s)", arg(kBool))
+		condition = arg(kBool)
+		filter = both(" FILTER (WHERE %s)", condition)
+	}
+	if g.rarely(3) {
+		if a, ok := g.moreAggregates(s, k, condition, arg); ok {
+			return a
+		}
 	}
 	distinct := []string{"", "", "DISTINCT "}[g.pick(3)]
 	switch n := g.pick(5); {
