@@ -33,6 +33,7 @@ class Bench:
         if options.threads:
             self.db.execute(f"SET threads = {options.threads}")
 
+        (work / "millrace.lock").unlink(missing_ok=True)
         wasm = dict(os.environ, GOOS="wasip1", GOARCH="wasm", CGO_ENABLED="0")
         module = ["go", "build", "-buildmode=c-shared", "-o", str(work / "functions.wasm"), "./functions"]
         subprocess.run(module, cwd=example, env=wasm, check=True)
