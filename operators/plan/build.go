@@ -153,6 +153,8 @@ func (w *builder) operator(n *Node, in []placed) (placed, error) {
 		return w.values(n)
 	case Window:
 		return w.window(n, in[0]), nil
+	case Session:
+		return w.session(n, in[0]), nil
 	case Expire:
 		return w.expire(n, in[0]), nil
 	case Top:

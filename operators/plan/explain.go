@@ -121,6 +121,8 @@ func (e *explainer) operation(n *Node) string {
 		return text
 	case Window:
 		return n.Window.text(n)
+	case Session:
+		return n.Session.text(n)
 	case Expire:
 		return n.Expire.text(n)
 	case Top:

@@ -120,6 +120,8 @@ func (a *analysis) derive(n *Node) *deps {
 		return a.of(n.Inputs[0])
 	case Window:
 		return a.window(n)
+	case Session:
+		return a.session(n)
 	case Expire:
 		return a.of(n.Inputs[0]).rename(outputMapping(n.Expire.Output))
 	case Top:

@@ -27,6 +27,7 @@ const (
 	Values    Kind = "values"    // constant rows
 	Top       Kind = "top"       // the first rows in an order
 	Window    Kind = "window"    // rows once for each window that their time lies in
+	Session   Kind = "session"   // rows with the session that their time lies in
 	Expire    Kind = "expire"    // rows as long as the clock is within bounds of theirs
 )
 
@@ -69,6 +70,7 @@ type Node struct {
 	Union     *UnionSpec     `json:"union,omitempty"` // nil: a plain one
 	Values    *ValuesSpec    `json:"values,omitempty"`
 	Window    *WindowSpec    `json:"window,omitempty"`
+	Session   *SessionSpec   `json:"session,omitempty"`
 	Expire    *ExpireSpec    `json:"expire,omitempty"`
 	Top       *TopSpec       `json:"top,omitempty"`
 

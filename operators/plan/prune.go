@@ -96,6 +96,13 @@ func (p *pruner) demand(n *Node) {
 				p.want(n.Inputs[0], c)
 			}
 		}
+	case Session:
+		p.want(n.Inputs[0], append(n.Session.Keys[:len(n.Session.Keys):len(n.Session.Keys)], n.Session.Time)...)
+		for _, c := range needed {
+			if c < len(n.Inputs[0].Fields) {
+				p.want(n.Inputs[0], c)
+			}
+		}
 	case Expire:
 		p.demandExpire(n, needed)
 	case Aggregate:
@@ -162,8 +169,11 @@ func (p *pruner) of(n *Node) pruned {
 
 func (p *pruner) rebuild(n *Node) pruned {
 	keep := p.needed(n)
-	if n.Kind == Window {
+	switch n.Kind {
+	case Window:
 		return p.rebuildWindow(n)
+	case Session:
+		return p.rebuildSession(n)
 	}
 	out := *n
 	out.Inputs = slices.Clone(n.Inputs)

@@ -99,6 +99,8 @@ func holdings(n *Node, catalog Catalog) []Holding {
 			out = append(out, rows("the values of its groups in order", n.Inputs[0]))
 		}
 		return out
+	case Session:
+		return []Holding{rows("its input by partition and time", n.Inputs[0])}
 	case Expire:
 		return []Holding{rows("the rows that are to come and go, by that time", n)}
 	case Distinct, Unique, Positive, Top:

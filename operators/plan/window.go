@@ -80,11 +80,16 @@ func (s *WindowSpec) once() bool { return s.Size == s.Hop }
 // rebuildWindow keeps all columns of the input, which pass through, and those of the window.
 func (p *pruner) rebuildWindow(n *Node) pruned {
 	in := p.of(n.Inputs[0])
-	out := *n
-	out.Inputs = []*Node{in.node}
 	spec := *n.Window
 	spec.Time = in.at[spec.Time]
-	out.Window = &spec
+	return p.passThrough(n, in, func(out *Node) { out.Window = &spec })
+}
+
+// passThrough rebuilds a node whose output is its input and two columns more.
+func (p *pruner) passThrough(n *Node, in pruned, set func(out *Node)) pruned {
+	out := *n
+	out.Inputs = []*Node{in.node}
+	set(&out)
 	width, now := len(n.Inputs[0].Fields), len(in.node.Fields)
 	out.Fields = append(slices.Clone(in.node.Fields), n.Fields[width:]...)
 	at := map[int]int{width: now, width + 1: now + 1}

@@ -38,4 +38,63 @@ sql:4:37: E2026: the time of TUMBLE is no column; compute it in a derived table
 sql:5:22: E2025: HOP takes a table, its time and a hop and a size; write HOP(table, time, '1 MINUTE', '5 MINUTES')
 sql:6:60: E2027: the size of a HOP is less than its hop; the hop comes first
 sql:7:22: E2025: HOP takes a table, its time and a hop and a size; write HOP(table, time, '1 MINUTE', '5 MINUTES')
-sql:8:22: E2900: the table function SESSION is not supported yet
+====
+select customer_id, window_start, window_end, count(*) n into x from session(orders, order_date, '10 MINUTES', customer_id) group by customer_id, window_start, window_end having customer_id > 5
+----
+view x (customer_id, window_start, window_end, n), key customer_id, window_start
+  aggregate count(*) by customer_id, window_start, window_end, about 3.7 M rows
+      keeps a row for each group: about 130 M bytes
+    compute customer_id, window_start, window_end, about 11 M rows
+      sessions with gaps of 10m0s by order_date for each customer_id, about 11 M rows
+          keeps its input by partition and time: about 220 M bytes
+        where customer_id > 5, compute customer_id, order_date, about 11 M rows
+          scan orders (customer_id, order_date), about 11 M rows
+====
+select s.window_end, max(total_amount) m into x from session(table orders partition by customer_id, descriptor(order_date), interval '10' second) s where total_amount > 3 and customer_id <> 7 group by customer_id, window_start, window_end;
+select window_end, count(*) n into y from session(table orders, descriptor(order_date), descriptor(customer_id), interval '1 week') group by 1;
+select order_id, window_start into z from session((select * from orders where total_amount > 1) , order_date, '1.5 SECONDS', customer_id, order_id) where order_id > 1
+----
+view x (window_end, m), key none: equal rows are counted
+  compute window_end, max, about 3.7 M rows
+    aggregate max(total_amount) by customer_id, window_start, window_end, about 3.7 M rows
+        keeps a row for each group: about 130 M bytes
+        keeps the values of its groups in order: about 400 M bytes
+      where total_amount > 3 and customer_id <> 7, compute customer_id, window_start, window_end, total_amount, about 11 M rows
+        sessions with gaps of 10s by order_date for each customer_id, about 11 M rows
+            keeps its input by partition and time: about 310 M bytes
+          scan orders (customer_id, order_date, total_amount), about 11 M rows
+view y (window_end, n), key window_end
+  aggregate count(*) by window_end, about 3.7 M rows
+      keeps a row for each group: about 88 M bytes
+    compute window_end, about 11 M rows
+      sessions with gaps of 168h0m0s by order_date for each customer_id, about 11 M rows
+          keeps its input by partition and time: about 220 M bytes
+        scan orders (customer_id, order_date), about 11 M rows
+view z (order_id, window_start), key order_id
+  compute order_id, window_start, about 11 M rows
+    sessions with gaps of 1.5s by order_date for each customer_id, order_id, about 11 M rows
+        keeps its input by partition and time: about 260 M bytes
+      where total_amount > 1 and order_id > 1, compute order_id, customer_id, order_date, about 11 M rows
+        scan orders (order_id, customer_id, order_date, total_amount), about 11 M rows
+====
+select order_id, window_start, window_end into x from cumulate(table orders, descriptor(order_date), interval '10' minute, interval '1' hour);
+select order_id, window_start into y from hop(data => table orders, timecol => descriptor(order_date), slide => interval '4' minute, size => interval '10' minute)
+----
+view x (order_id, window_start, window_end), key order_id, window_end
+  compute order_id, window_start, window_end, about 66 M rows
+    windows of 10m0s and so on to 1h0m0s by order_date, about 66 M rows
+      #1 scan orders (order_id, order_date), about 11 M rows
+view y (order_id, window_start), key order_id, window_start
+  compute order_id, window_start, about 33 M rows
+    windows of 10m0s every 4m0s by order_date, about 33 M rows
+      #1, see above
+====
+select * into a from session(orders, order_date);
+select * into b from session(orders, order_date, '1 HOUR', order_date);
+select * into c from session(orders, order_date, '1 HOUR', customer_id + 1);
+select * into d from session(orders, order_date, '1 HOUR', nobody)
+----
+sql:1:22: E2025: SESSION takes a table, its time, a gap, and columns that divide it; write SESSION(table, time, '5 MINUTES', key)
+sql:2:60: E2026: a SESSION cannot be divided by its time; name other columns, or none
+sql:3:60: E2026: a SESSION is divided by columns, and this is none; compute it in a derived table
+sql:4:60: E2002: unknown column "nobody"; known here: order_id, customer_id, order_date, total_amount
