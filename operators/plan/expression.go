@@ -248,6 +248,9 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 	case e.Star || e.Distinct || e.Filter != nil || len(e.OrderBy) > 0:
 		return expr.Expr{}, b.fail(e, codePlain, "leave out DISTINCT, *, FILTER and ORDER BY", "%s is no aggregate: it takes plain arguments", name)
 	}
+	if x, ok, err := b.windowBound(e, env); ok {
+		return x, err
+	}
 	if err := b.refuseVolatile(e); err != nil {
 		return expr.Expr{}, err
 	}

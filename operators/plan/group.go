@@ -39,6 +39,14 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 	var errs error
 	list := items[:len(items)-env.rows.ordering]
 	for _, e := range s.GroupBy {
+		if _, window := windowCall(e); window {
+			if env.rows.window != nil {
+				for _, key := range env.rows.window.keys(env) {
+					g.key(key)
+				}
+			}
+			continue
+		}
 		key, err := b.groupKey(e, list, env)
 		if err != nil {
 			errs = errors.Join(errs, err)

@@ -30,6 +30,13 @@ func push(n *Node, c expr.Expr) *Node {
 			return &out
 		}
 		if n.Map.Exprs == nil {
+			if in := n.Inputs[0]; in.Kind == Session {
+				if below := push(in, c); below.Kind == Session {
+					out := *n
+					out.Inputs = []*Node{below}
+					return &out
+				}
+			}
 			out := *n
 			out.Map = &MapSpec{Filter: append(slices.Clone(n.Map.Filter), c)}
 			return &out

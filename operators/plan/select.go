@@ -58,6 +58,9 @@ func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr
 	}
 	items, err := b.expandStars(s.Items, env.scope)
 	errs = errors.Join(errs, err)
+	if errs == nil {
+		errs = b.windowGroup(s, items, env)
+	}
 	list := items
 	for _, e := range order {
 		it, err := b.orderItem(e, list)

@@ -15,6 +15,8 @@ type rows struct {
 	node   *Node
 	with   *ctes
 	values map[string]expr.Expr // of the subqueries that are joined, by their text
+	// window is that of the GROUP BY; nil: it has none.
+	window *groupWindow
 	// ordering is how many items behind the select list are for ORDER BY.
 	ordering int
 }

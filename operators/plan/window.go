@@ -18,30 +18,37 @@ func (b *binder) windowed(f *ast.TableFunc, with *ctes) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := &WindowSpec{Cumulate: name == "CUMULATE"}
+	spec, err := b.windowSpec(name, a.spans)
+	if err != nil {
+		return nil, err
+	}
 	if spec.Time, err = b.timeColumn(f, a.in, a.time); err != nil {
 		return nil, err
 	}
-	spans := make([]int64, len(a.spans))
-	for i := range a.spans {
-		if spans[i], err = b.span(a.spans[i]); err != nil {
+	return b.labelled(spec.node(a.in), f)
+}
+
+// windowSpec reads the lengths of a window function.
+func (b *binder) windowSpec(name string, args []*ast.TableArg) (*WindowSpec, error) {
+	spans := make([]int64, len(args))
+	for i := range args {
+		var err error
+		if spans[i], err = b.span(args[i]); err != nil {
 			return nil, err
 		}
 	}
-	spec.Hop, spec.Size = spans[0], spans[len(spans)-1]
-	if spec.Hop > spec.Size && name != "HOP" {
-		return nil, b.fail(a.spans[1], codeSpan, "the step comes first", "the size of a CUMULATE is less than its step")
+	last := args[len(args)-1]
+	spec := &WindowSpec{Hop: spans[0], Size: spans[len(spans)-1], Cumulate: name == "CUMULATE"}
+	step := map[bool]string{true: "step", false: "hop"}[spec.Cumulate]
+	switch {
+	case spec.Hop > spec.Size:
+		return nil, b.fail(last, codeSpan, "the "+step+" comes first", "the size of a %s is less than its %s", name, step)
+	case spec.Cumulate && spec.Size%spec.Hop != 0:
+		return nil, b.fail(last, codeSpan, "take one that is", "the size of a %s is no multiple of its %s", name, step)
+	case spec.windows() > maxWindows:
+		return nil, b.fail(args[0], codeSpan, "take a longer one", "a row would be in %d windows, and %d is the most", spec.windows(), maxWindows)
 	}
-	if spec.Size%spec.Hop != 0 && name == "CUMULATE" {
-		return nil, b.fail(a.spans[1], codeSpan, "", "the size of a CUMULATE is no multiple of its step")
-	}
-	if spec.Hop > spec.Size {
-		return nil, b.fail(a.spans[1], codeSpan, "the hop comes first", "the size of a HOP is less than its hop")
-	}
-	if spec.windows() > maxWindows {
-		return nil, b.fail(a.spans[0], codeSpan, "take a longer one", "a row would be in %d windows, and %d is the most", spec.windows(), maxWindows)
-	}
-	return b.labelled(spec.node(a.in), f)
+	return spec, nil
 }
 
 // maxWindows is in how many windows a row may be.

@@ -59,10 +59,11 @@ view x (window_end, m), key none: equal rows are counted
     aggregate max(total_amount) by customer_id, window_start, window_end, about 3.7 M rows
         keeps a row for each group: about 130 M bytes
         keeps the values of its groups in order: about 400 M bytes
-      where total_amount > 3 and customer_id <> 7, compute customer_id, window_start, window_end, total_amount, about 11 M rows
+      where total_amount > 3, compute customer_id, window_start, window_end, total_amount, about 11 M rows
         sessions with gaps of 10s by order_date for each customer_id, about 11 M rows
             keeps its input by partition and time: about 310 M bytes
-          scan orders (customer_id, order_date, total_amount), about 11 M rows
+          where customer_id <> 7, compute customer_id, order_date, total_amount, about 11 M rows
+            scan orders (customer_id, order_date, total_amount), about 11 M rows
 view y (window_end, n), key window_end
   aggregate count(*) by window_end, about 3.7 M rows
       keeps a row for each group: about 88 M bytes
