@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -30,13 +29,9 @@ const maxTime = 60 * time.Second
 // Check runs a script in several ways, of which the first gives the answers that it returns. It reports a way that
 // does not agree with it.
 func (s *Script) Check(ways []Way) ([]string, error) {
-	p, err := Compile(s.Name, s.Tables, s.SQL, plan.Options{Loose: s.Loose})
+	p, err := s.Compile()
 	if err != nil {
 		return nil, err
-	}
-	p.Keyed = map[string]bool{}
-	for _, t := range s.Tables {
-		p.Keyed[t.Name] = t.Schema.Key != nil
 	}
 	first, err := s.run(p, ways[0])
 	if err != nil {

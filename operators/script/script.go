@@ -30,11 +30,16 @@
 //
 //	dead map  +1  1 0 "division by zero"
 //
+// With "use config" on a line of its own, a script has the tables, the functions and the views of a configuration, and
+// with "use config v, w" of the views only these. A table that the script itself declares takes the place of the
+// configuration's; where it declares all that are read, no source is asked for its tables.
+//
 // Every script runs in many ways: on several numbers of workers, with other queues and batches, with borrowed
 // memory overwritten, with and without combining. They must all agree (I4, I8).
 package script
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -56,6 +61,8 @@ type Script struct {
 	Blocks []Block
 
 	head, tail string // the text before the first block and after the last one
+	config     *Config
+	only       []string // the views of the config that are of interest; nil: all
 }
 
 // Block is an epoch, or a question to the planner.
@@ -82,18 +89,41 @@ type Change struct {
 }
 
 // Parse reads a script. The error names the line.
-func Parse(name, text string) (*Script, error) {
+func Parse(name, text string) (*Script, error) { return ParseWith(name, text, nil) }
+
+// ParseWith reads a script that may say "use config": load then returns what a configuration says.
+func ParseWith(name, text string, load func() (*Config, error)) (*Script, error) {
 	s := &Script{Name: name}
-	p := parser{s: s}
+	p := parser{s: s, load: load}
 	for i, line := range strings.Split(strings.TrimRight(text, " \t\r\n"), "\n") {
 		if err := p.line(i+1, strings.TrimRight(line, " \t\r")); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
+			return nil, placed(name, i+1, err)
 		}
 	}
 	if err := p.end(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, placed(name, p.first, err)
 	}
 	return s, nil
+}
+
+// lineError is an error at a line.
+type lineError struct {
+	name string
+	line int
+	err  error
+}
+
+func (e *lineError) Error() string { return fmt.Sprintf("%s:%d: %v", e.name, e.line, e.err) }
+func (e *lineError) Unwrap() error { return e.err }
+
+// placed gives an error the line that it is about, if it does not have one.
+func placed(name string, line int, err error) error {
+	_, diag := errors.AsType[parse.Diag](err)
+	_, line1 := errors.AsType[*lineError](err)
+	if diag || line1 {
+		return err
+	}
+	return &lineError{name, line, err}
 }
 
 // place is where the parser stands in a script.
@@ -108,10 +138,12 @@ const (
 
 type parser struct {
 	s         *Script
+	load      func() (*Config, error)
 	at        place
-	statement []string
+	statement []string // its lines, the first of which has the number first
+	first     int
 	lead      strings.Builder
-	sql       strings.Builder
+	sql       []string // the lines of all statements, at their places
 }
 
 func (p *parser) line(number int, line string) error {
@@ -123,10 +155,10 @@ func (p *parser) line(number int, line string) error {
 			if err != nil {
 				return err
 			}
-			if err := p.endStatement(); err != nil {
-				return err
-			}
 			if p.at == inHead {
+				if err := p.endHead(); err != nil {
+					return err
+				}
 				p.s.head = p.lead.String()
 				p.lead.Reset()
 			}
@@ -137,12 +169,15 @@ func (p *parser) line(number int, line string) error {
 		}
 		p.lead.WriteString(line + "\n")
 		if bare == "" || strings.HasPrefix(bare, "#") {
+			if p.statement != nil {
+				p.statement = append(p.statement, "")
+			}
 			return nil
 		}
 		if p.at == between {
 			return fmt.Errorf("%q is neither epoch nor explain", bare)
 		}
-		return p.headLine(line)
+		return p.headLine(number, line)
 	case inBlock:
 		b := &p.s.Blocks[len(p.s.Blocks)-1]
 		if line == "----" {
@@ -187,7 +222,7 @@ func epochClock(line string) (*int64, error) {
 }
 
 // headLine takes a line of a statement.
-func (p *parser) headLine(line string) error {
+func (p *parser) headLine(number int, line string) error {
 	if line[0] == ' ' || line[0] == '\t' {
 		if p.statement == nil {
 			return fmt.Errorf("an indented line continues a statement, and there is none")
@@ -196,11 +231,15 @@ func (p *parser) headLine(line string) error {
 		return nil
 	}
 	if err := p.endStatement(); err != nil {
-		return err
+		return placed(p.s.Name, p.first, err)
 	}
 	if line == "loose" {
 		p.s.Loose = true
 		return nil
+	}
+	p.first = number
+	if words := strings.Fields(line); words[0] == "use" {
+		return p.use(words[1:])
 	}
 	p.statement = []string{line}
 	return nil
@@ -211,12 +250,9 @@ func (p *parser) endStatement() error {
 	if p.statement == nil {
 		return nil
 	}
-	text := strings.TrimSuffix(strings.Join(p.statement, "\n"), ";")
+	lines := layout(p.statement, p.first)
 	p.statement = nil
-	if strings.HasPrefix(strings.ToLower(text), "view ") {
-		text = "create " + text
-	}
-	statements, diags := parse.ParseScript(p.s.Name, text)
+	statements, diags := parse.ParseScript(p.s.Name, strings.Join(lines, "\n"))
 	if len(diags) > 0 {
 		return diags[0]
 	}
@@ -225,21 +261,31 @@ func (p *parser) endStatement() error {
 			return p.s.table(t)
 		}
 	}
-	p.sql.WriteString(text + ";\n")
+	for i, line := range lines {
+		if i >= len(p.sql) {
+			p.sql = append(p.sql, "")
+		}
+		p.sql[i] += line
+	}
 	return nil
 }
 
 func (p *parser) end() error {
-	if err := p.endStatement(); err != nil {
-		return err
-	}
 	if p.at == inHead {
 		p.s.head = p.lead.String()
-	} else {
-		p.s.tail = strings.TrimRight(p.lead.String(), "\n")
+		return p.endHead()
 	}
-	p.s.SQL = p.sql.String()
+	p.s.tail = strings.TrimRight(p.lead.String(), "\n")
 	return nil
+}
+
+// endHead ends the statements: the tables are known now.
+func (p *parser) endHead() error {
+	if err := p.endStatement(); err != nil {
+		return placed(p.s.Name, p.first, err)
+	}
+	p.s.SQL = strings.Join(p.sql, "\n")
+	return p.s.complete()
 }
 
 // table declares a table.
