@@ -47,8 +47,10 @@ type component struct {
 
 // script is all SQL of the configuration in one text: the top-level statements, then those of endpoints.
 type script struct {
-	text  string
-	parts []scriptPart
+	text       string
+	parts      []scriptPart
+	statements []ast.Statement
+	broken     []string // results of statements that cannot be read
 }
 
 type scriptPart struct {
@@ -94,22 +96,20 @@ func (s *script) problem(p *plan.Problem) *config.Error {
 	return e
 }
 
-// makePlan parses, binds and optimises the statements, and says which views there are. All mistakes are
-// reported together.
-func (a *App) makePlan() (*planned, error) {
-	var s script
+// statements parses all SQL. Every result has a name then. Mistakes are among the errors, with their places.
+func (a *App) statements() (*script, config.Errors) {
+	s := &script{}
 	s.add(a.cfg.SQL, nil)
 	for i := range a.cfg.Endpoints {
 		s.add(a.cfg.Endpoints[i].SQL, &a.cfg.Endpoints[i])
 	}
 	statements, diags := parse.ParseScript(a.cfg.AppName, s.text)
 	var errs config.Errors
-	var broken []string
 	for _, d := range diags {
 		errs = append(errs, s.mistake(d.Span(), d.Code+": "+d.Msg, d.Hint))
-		broken = append(broken, d.Result)
+		s.broken = append(s.broken, d.Result)
 		if e := s.part(d.Pos).endpoint; e != nil && d.Result == "" {
-			broken = append(broken, cmp.Or(e.TableName, e.Name))
+			s.broken = append(s.broken, cmp.Or(e.TableName, e.Name))
 		}
 	}
 	for _, st := range statements {
@@ -119,7 +119,15 @@ func (a *App) makePlan() (*planned, error) {
 			q.Into = ast.Ident{At: q.At, Text: e.TableName}
 		}
 	}
-	views, problems := plan.Bind(statements, a.catalog, plan.Options{Functions: a.functions, Loose: !a.cfg.Strict, Broken: broken})
+	s.statements = statements
+	return s, errs
+}
+
+// makePlan parses, binds and optimises the statements, and says which views there are. All mistakes are
+// reported together.
+func (a *App) makePlan() (*planned, error) {
+	s, errs := a.statements()
+	views, problems := plan.Bind(s.statements, a.catalog, plan.Options{Functions: a.functions, Loose: !a.cfg.Strict, Broken: s.broken})
 	p := &planned{}
 	for _, problem := range problems {
 		if problem.Warning {
@@ -134,7 +142,7 @@ func (a *App) makePlan() (*planned, error) {
 	if errs := a.unsupported(p); errs != nil {
 		return nil, errs
 	}
-	return p, a.serve(p, &s, views)
+	return p, a.serve(p, s, views)
 }
 
 // unsupported refuses what would silently not happen, and warns of what only makes a query slower.

@@ -68,6 +68,7 @@ func (a *fakeApp) Close() error { a.closed++; return nil }
 // session is one call of the program in a folder of its own.
 type session struct {
 	app      *fakeApp
+	testable App // is opened instead, if it is not nil
 	out, err buffer
 	signals  chan os.Signal
 	exited   chan int
@@ -120,6 +121,9 @@ func (s *session) call(args ...string) int {
 		Version: "v9",
 		Open: func(cfg *config.Config, o OpenOptions) (App, error) {
 			s.app.cfg, s.app.opened = cfg, o
+			if s.testable != nil {
+				return s.testable, nil
+			}
 			return s.app, nil
 		},
 		Clean: func(_ context.Context, cfg *config.Config) error {
