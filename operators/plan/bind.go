@@ -263,7 +263,7 @@ func compute(in *Node, exprs []expr.Expr, fields []Field) *Node {
 
 // keep returns a node with the rows of in for which all conditions are true.
 func keep(in *Node, conditions ...expr.Expr) *Node {
-	return &Node{Kind: Map, Fields: in.Fields, Inputs: []*Node{in}, Map: &MapSpec{Filter: conditions}, Rows: in.Rows}
+	return &Node{Kind: Map, Fields: in.Fields, Inputs: []*Node{in}, Map: &MapSpec{Filter: conditions}, Rows: -1}
 }
 
 // mapping returns where the columns of a Map's input come out unchanged.

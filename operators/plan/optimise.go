@@ -15,10 +15,10 @@ type Plan struct {
 	Views []View `json:"views"`
 }
 
-// Optimise applies the rules to bound views: unneeded columns are dropped, filters pushed down, inner joins
-// ordered, rows that became equal added up, equal subplans shared, and keys derived. The views stay as they are; the plan has new nodes.
+// Optimise applies the rules to bound views: constants are computed, outer joins made inner ones, unneeded columns
+// dropped, filters pushed down, inner and semi joins ordered, rows that became equal added up, equal subplans shared, and keys derived. The views stay as they are; the plan has new nodes.
 func Optimise(views []View, catalog Catalog) (*Plan, error) {
-	views = prune(views)
+	views = prune(simplify(fold(views)))
 	r := &reorderer{keys: analyse(catalog), readers: readers(views), done: map[*Node]*Node{}}
 	var crossed errProblems
 	for i := range views {
@@ -136,7 +136,11 @@ func fused(outer, inner *Node) *Node {
 	for _, e := range exprs {
 		m.Exprs = append(m.Exprs, substitute(e, through))
 	}
-	return &Node{Kind: Map, Fields: outer.Fields, Inputs: inner.Inputs, Map: m, Rows: outer.Rows}
+	rows := inner.Rows
+	if len(outer.Map.Filter) > 0 {
+		rows = -1
+	}
+	return &Node{Kind: Map, Fields: outer.Fields, Inputs: inner.Inputs, Map: m, Rows: rows}
 }
 
 // identity reports whether a Map hands its input through.

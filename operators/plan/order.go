@@ -33,9 +33,9 @@ func (r *reorderer) rewrite(n *Node) *Node {
 	return out
 }
 
-// opens reports whether n is the top of a group of inner joins and filters.
+// opens reports whether n is the top of a group of inner joins, semi joins and filters.
 func opens(n *Node) bool {
-	return n.Kind == Join && n.Join.Kind == Inner && !n.Join.Nulls || n.Kind == Map && len(n.Map.Filter) > 0 && !stays(n)
+	return n.Kind == Join && n.Join.Kind == Inner && !n.Join.Nulls || n.Kind == Map && len(n.Map.Filter) > 0 && !stays(n) || movable(n)
 }
 
 func (r *reorderer) inputs(n *Node) *Node {
@@ -55,6 +55,8 @@ type joinGroup struct {
 	owner      []int // relation of each column
 	conditions []expr.Expr
 	crosses    int // joins that are meant to have no condition
+	classes    *classes
+	semis      []semiJoin
 }
 
 // tree is a relation or a join of several: columns[i] is the group's number of output column i.
@@ -64,6 +66,8 @@ type tree struct {
 	members uint64
 	rows    float64
 	at      ast.Span // of the item of the FROM, or the later one
+	base    float64  // rows without the filters on single relations
+	many    bool     // a join in which rows of both sides have several matches
 }
 
 func (r *reorderer) joinGroup(n *Node) *Node {
@@ -72,6 +76,8 @@ func (r *reorderer) joinGroup(n *Node) *Node {
 	if len(g.relations) > 60 {
 		return r.inputs(n)
 	}
+	g.classify()
+	g.imply()
 	late := r.pushDown(g)
 	t := r.order(g, out, late)
 	local := t.index()
@@ -114,7 +120,8 @@ func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
 			out[i] = both[c]
 		}
 		return out
-	case private && n.Kind == Map && !slices.ContainsFunc(n.Map.Exprs, expr.Fallible) && !stays(n):
+	case private && n.Kind == Map && !slices.ContainsFunc(n.Map.Exprs, expr.Fallible) && !stays(n) &&
+		(top || !slices.ContainsFunc(n.Map.Filter, expr.Fallible)): // else what is below is a group of its own, and the filter stays on top of it
 		in := r.collect(n.Inputs[0], g, false)
 		for _, c := range n.Map.Filter {
 			g.conditions = append(g.conditions, expr.Conjuncts(substitute(c, in))...)
@@ -127,6 +134,8 @@ func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
 			out[i] = substitute(e, in)
 		}
 		return out
+	case private && movable(n):
+		return r.collectSemi(n, g)
 	}
 	at := n.at
 	out := r.rewrite(n)
@@ -140,7 +149,7 @@ func (r *reorderer) collect(n *Node, g *joinGroup, top bool) []expr.Expr {
 func (g *joinGroup) add(n *Node, rows float64) []expr.Expr {
 	start := len(g.fields)
 	g.fields = append(g.fields, n.Fields...)
-	t := &tree{node: n, columns: span(start, len(g.fields)), members: 1 << len(g.relations), rows: rows, at: n.at}
+	t := &tree{node: n, columns: span(start, len(g.fields)), members: 1 << len(g.relations), rows: rows, base: rows, at: n.at}
 	out := make([]expr.Expr, len(n.Fields))
 	for i, f := range n.Fields {
 		g.owner = append(g.owner, len(g.relations))
@@ -163,7 +172,7 @@ func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
 			t := g.relations[g.owner[expr.Columns(c)[0]]]
 			start := t.columns[0]
 			t.node = push(t.node, expr.Remap(c, func(c int) int { return c - start }))
-			t.rows *= selectivity(c)
+			t.rows *= selectivityOf(c, t.base)
 		default:
 			between = append(between, c)
 		}
@@ -180,29 +189,47 @@ func (g *joinGroup) members(c expr.Expr) (m uint64) {
 }
 
 // order joins the relations two at a time, the pair with the smallest result first (greedy, as in
-// "GOO", Fegaras 1998), and drops and combines after each.
+// "GOO", Fegaras 1998), and drops and combines after each. A semi join is done as soon as nothing makes less.
 func (r *reorderer) order(g *joinGroup, out, late []expr.Expr) *tree {
 	trees := slices.Clone(g.relations)
-	left := slices.Clone(g.conditions)
-	for len(trees) > 1 {
+	left, semis := slices.Clone(g.conditions), slices.Clone(g.semis)
+	for len(trees) > 1 || len(semis) > 0 {
+		outside := append(slices.Clone(out), late...)
+		for _, s := range semis {
+			outside = append(outside, s.on...)
+		}
 		var best *tree
 		cost, bi, bj := math.Inf(1), 0, 0
 		for i := range trees {
 			for j := i + 1; j < len(trees); j++ {
-				t, connected := r.pair(g, trees[i], trees[j], left, append(slices.Clone(out), late...))
-				if c := t.rows * float64(8+width(t.node)); connected && c < cost {
+				t, connected := r.pair(g, trees[i], trees[j], left, outside)
+				if c := t.cost(); connected && c < cost {
 					best, cost, bi, bj = t, c, i, j
 				}
 			}
 		}
+		if at, t, i := earliest(semis, trees); t != nil && t.cost() <= cost {
+			trees[i], semis = t, slices.Delete(semis, at, at+1)
+			continue
+		}
 		if best == nil {
 			bi, bj = r.cheapest(g, trees, left)
-			best, _ = r.pair(g, trees[bi], trees[bj], left, append(slices.Clone(out), late...))
+			best, _ = r.pair(g, trees[bi], trees[bj], left, outside)
 		}
 		left = slices.DeleteFunc(left, func(c expr.Expr) bool { return g.members(c)&^best.members == 0 })
 		trees = append(slices.Delete(slices.Delete(trees, bj, bj+1), bi, bi+1), best)
 	}
 	return trees[0]
+}
+
+// cost is about how many bytes the rows of a tree have. Joins that multiply both sides are put off: estimates are
+// far too low for them where a few keys are frequent.
+func (t *tree) cost() float64 {
+	bytes := t.rows * float64(8+width(t.node))
+	if t.many {
+		bytes *= 10
+	}
+	return bytes
 }
 
 // pair joins two trees on all conditions that they satisfy together, keeps the columns that other
@@ -211,20 +238,23 @@ func (r *reorderer) pair(g *joinGroup, a, b *tree, conditions, out []expr.Expr) 
 	t = &tree{members: a.members | b.members}
 	all := append(slices.Clone(a.columns), b.columns...)
 	local := func(c int) int { return slices.Index(all, c) }
-	var on []expr.Expr
+	on := g.equalities(a, b, local)
 	needed := map[int]bool{}
 	for _, c := range conditions {
-		if g.members(c)&^t.members == 0 {
+		switch {
+		case g.equates(c):
+		case g.members(c)&^t.members == 0:
 			on = append(on, expr.Remap(c, local))
-			continue
+		default:
+			mark(needed, c)
 		}
-		mark(needed, c)
 	}
 	for _, e := range out {
 		mark(needed, e)
 	}
+	g.represent(t.members, all, needed)
 	n := link(Inner, a.node, b.node, on)
-	matches := r.matches(g, a, b, conditions, t.members)
+	r.match(g, t, [2]*tree{a, b}, conditions)
 	offset := len(n.Inputs[0].Fields) - len(a.columns) // computed keys stand between the sides
 	n.Join.Output = nil
 	if !slices.ContainsFunc(all, func(c int) bool { return needed[c] }) {
@@ -241,7 +271,7 @@ func (r *reorderer) pair(g *joinGroup, a, b *tree, conditions, out []expr.Expr) 
 		n.Join.Output = append(n.Join.Output, i)
 	}
 	n.Fields = joined(n)
-	t.node, t.rows = n, matches
+	t.node = n
 	r.combine(g, t)
 	return t, len(n.Join.Left) > 0
 }
@@ -255,45 +285,12 @@ func (r *reorderer) combine(g *joinGroup, t *tree) {
 	}
 	distinct := 1.0
 	for _, c := range d.shrink(upTo(len(t.columns))) {
-		distinct *= g.distinct(t.columns[c])
+		distinct *= g.distinctIn(t, t.columns[c])
 	}
 	if distinct <= t.rows/2 {
 		t.rows = distinct
 		t.node = &Node{Kind: Combine, Fields: t.node.Fields, Inputs: []*Node{t.node}, Rows: int64(min(distinct, maxRows))}
 	}
-}
-
-// matches estimates the rows of a join: the product of both sides over the number of different keys.
-func (r *reorderer) matches(g *joinGroup, a, b *tree, conditions []expr.Expr, members uint64) float64 {
-	rows := a.rows * b.rows
-	for _, c := range conditions {
-		m := g.members(c)
-		if m&^members != 0 || m&a.members == 0 || m&b.members == 0 {
-			continue
-		}
-		if !c.IsCall("=") {
-			rows *= selectivity(c)
-			continue
-		}
-		most := 1.0
-		for _, col := range expr.Columns(c) {
-			most = max(most, g.distinct(col))
-		}
-		rows /= most
-	}
-	return max(rows, 1)
-}
-
-// distinct estimates how many different values a column has: no more than any relation has rows that
-// an equality ties it to.
-func (g *joinGroup) distinct(column int) float64 {
-	least := g.relations[g.owner[column]].rows
-	for _, c := range g.conditions {
-		if x, y, ok := equalColumns(c); ok && (x == column || y == column) {
-			least = min(least, g.relations[g.owner[x+y-column]].rows)
-		}
-	}
-	return max(least, 1)
 }
 
 func equalColumns(c expr.Expr) (x, y int, ok bool) {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
-	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // push returns the rows of n for which a condition that cannot fail is true, testing it as early as
@@ -81,70 +80,4 @@ func push(n *Node, c expr.Expr) *Node {
 		}
 	}
 	return keep(n, c)
-}
-
-// estimate returns about how many rows a node has.
-func estimate(n *Node) float64 {
-	const unknown = 1000
-	if n.Rows > 0 || n.Rows == 0 && n.Kind != Scan {
-		return float64(n.Rows)
-	}
-	switch n.Kind {
-	case Scan: // a count of 0 is that of a stream
-		return unknown
-	case Map:
-		rows := estimate(n.Inputs[0])
-		for _, c := range n.Map.Filter {
-			rows *= selectivity(c)
-		}
-		return max(rows, 1)
-	case Join:
-		if n.Join.Kind == Semi || n.Join.Kind == Anti {
-			return max(estimate(n.Inputs[0])/2, 1)
-		}
-		return max(estimate(n.Inputs[0]), estimate(n.Inputs[1]))
-	case Aggregate:
-		if n.Aggregate.Global {
-			return 1
-		}
-		return max(estimate(n.Inputs[0])/3, 1)
-	case Top:
-		if len(n.Top.Keys) > 0 {
-			return max(estimate(n.Inputs[0])/3, 1)
-		}
-		return min(estimate(n.Inputs[0]), float64(n.Top.Limit))
-	case Window:
-		return estimate(n.Inputs[0]) * float64(n.Window.windows())
-	case Union:
-		rows := 0.0
-		for _, in := range n.Inputs {
-			rows += estimate(in)
-		}
-		return rows
-	}
-	return estimate(n.Inputs[0])
-}
-
-// selectivity is the share of rows that a condition is taken to keep.
-func selectivity(c expr.Expr) float64 {
-	if c.IsCall("=") {
-		return 0.1
-	}
-	return 0.4
-}
-
-// width estimates the bytes of a row.
-func width(n *Node) int {
-	bytes := 0
-	for _, f := range n.Fields {
-		bytes += fieldWidth(f.Type)
-	}
-	return bytes
-}
-
-func fieldWidth(t batch.Type) int {
-	if t.Variable() {
-		return 24
-	}
-	return max(t.Width(), 1)
 }

@@ -2,9 +2,9 @@ select c.name, p.name pname into x from customers c cross join products p where 
 ----
 view x (name, pname), key none: equal rows are counted
   cross join where price > CAST(customer_id AS FLOAT64) -> name, name, about 28 T rows
-      keeps the left side by its key: about 400 M bytes
+      keeps the left side by its key: about 160 M bytes
       keeps the right side by its key: about 640 M bytes
-    where customer_id > 100, compute customer_id, name, about 11 M rows
+    where customer_id > 100, compute customer_id, name, about 4.4 M rows
       scan customers (customer_id, name), about 11 M rows
     scan products (name, price), about 16 M rows
 ====

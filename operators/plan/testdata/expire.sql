@@ -1,23 +1,23 @@
 select name, total_amount into x from ttl(orders, order_date, '1 HOUR') o join customers c on o.customer_id = c.customer_id where total_amount > 5
 ----
 view x (name, total_amount), key none: equal rows are counted
-  compute name, total_amount, about 11 M rows
-    inner join on customer_id = customer_id -> total_amount, name, about 11 M rows
-        keeps the left side by its key: about 220 M bytes
+  compute name, total_amount, about 1.8 M rows
+    inner join on customer_id = customer_id -> total_amount, name, about 1.8 M rows
+        keeps the left side by its key: about 88 M bytes
         keeps the right side by its key: about 400 M bytes
-      rows while now < order_date + 1h0m0s -> customer_id, total_amount, about 11 M rows
-          keeps the rows that are to come and go, by that time: about 220 M bytes
-        where total_amount > 5, compute customer_id, order_date, total_amount, about 11 M rows
+      rows while now < order_date + 1h0m0s -> customer_id, total_amount, about 4.4 M rows
+          keeps the rows that are to come and go, by that time: about 88 M bytes
+        where total_amount > 5, compute customer_id, order_date, total_amount, about 4.4 M rows
           scan orders (customer_id, order_date, total_amount), about 11 M rows
       scan customers (customer_id, name), about 11 M rows
 ====
 select name, sum(total_amount) total into x from orders o join customers c on o.customer_id = c.customer_id where o.order_date > now() - interval '1' day and c.created_at <= now() group by name
 ----
 view x (name, total), key name
-  aggregate sum(total_amount) by name, about 1.5 M rows
-      keeps a row for each group: about 59 M bytes
-    compute name, total_amount, about 4.4 M rows
-      inner join on customer_id = customer_id -> total_amount, name, about 4.4 M rows
+  aggregate sum(total_amount) by name, about 590 k rows
+      keeps a row for each group: about 23 M bytes
+    compute name, total_amount, about 1.8 M rows
+      inner join on customer_id = customer_id -> total_amount, name, about 1.8 M rows
           keeps the left side by its key: about 220 M bytes
           keeps the right side by its key: about 400 M bytes
         rows while now < order_date + 24h0m0s -> customer_id, total_amount, about 11 M rows

@@ -23,7 +23,7 @@ view x (customer_id), key none: equal rows are counted
 select customer_id, label into x from customers join (values (1, 'one'), (2, null)) t(id, label) on id = customer_id
 ----
 view x (customer_id, label), key none: equal rows are counted
-  inner join on CAST(customer_id AS INT64) = column1 -> customer_id, column2, about 2 rows
+  inner join on CAST(customer_id AS INT64) = column1 -> customer_id, column2, about 11 M rows
       keeps the left side by its key: about 220 M bytes
       keeps the right side by its key: about 80 bytes
     compute customer_id, CAST(customer_id AS INT64), about 11 M rows

@@ -54,17 +54,17 @@ where i.product_id = p.product_id and i.price > 5 and p.category like 'a%'
 group by category having sum(quantity) > 10
 ----
 view categories (category, revenue, orders), key category
-  where sum > 10, compute category, sum, count, about 5.3 M rows
-    aggregate sum(CAST(quantity AS FLOAT64) * price), count(distinct order_id), sum(quantity) by category, about 13 M rows
-        keeps a row for each group: about 750 M bytes
-        keeps the values of its groups in order: about 1.9 G bytes
-      compute category, CAST(quantity AS FLOAT64) * price, order_id, quantity, about 40 M rows
-        inner join on product_id = product_id -> order_id, quantity, price, category, about 40 M rows
-            keeps the left side by its key: about 2.8 G bytes
-            keeps the right side by its key: about 580 M bytes
-          where price > 5, compute order_id, product_id, quantity, price, about 100 M rows
+  where sum > 10, compute category, sum, count, about 530 k rows
+    aggregate sum(CAST(quantity AS FLOAT64) * price), count(distinct order_id), sum(quantity) by category, about 1.3 M rows
+        keeps a row for each group: about 75 M bytes
+        keeps the values of its groups in order: about 190 M bytes
+      compute category, CAST(quantity AS FLOAT64) * price, order_id, quantity, about 4 M rows
+        inner join on product_id = product_id -> order_id, quantity, price, category, about 4 M rows
+            keeps the left side by its key: about 1.1 G bytes
+            keeps the right side by its key: about 58 M bytes
+          where price > 5, compute order_id, product_id, quantity, price, about 40 M rows
             scan order_items (order_id, product_id, quantity, price), about 100 M rows
-          where category LIKE 'a%', compute product_id, category, about 16 M rows
+          where category LIKE 'a%', compute product_id, category, about 1.6 M rows
             scan products (product_id, category), about 16 M rows
 ====
 with big as (select * from orders where total_amount > 100)
@@ -73,22 +73,22 @@ from big b left join customers c using (customer_id) join big b2 on b.order_id =
 select name, count(*) n into y from x group by name
 ----
 view x (name, order_id, order_date), key order_id
-  #1 compute name, order_id, order_date, about 11 M rows
-    inner join on order_id = order_id -> order_id, name, order_date, about 11 M rows
+  #1 compute name, order_id, order_date, about 4.4 M rows
+    inner join on order_id = order_id -> order_id, name, order_date, about 4.4 M rows
         keeps the left side by its key: about 400 M bytes
-        keeps the right side by its key: about 260 M bytes
+        keeps the right side by its key: about 110 M bytes
       left join on customer_id = customer_id -> order_id, name, about 11 M rows
-          keeps the left side by its key: about 180 M bytes
+          keeps the left side by its key: about 70 M bytes
           keeps the right side by its key: about 400 M bytes
-        compute order_id, customer_id, about 11 M rows
-          #2 where total_amount > 100, compute order_id, customer_id, order_date, about 11 M rows
+        compute order_id, customer_id, about 4.4 M rows
+          #2 where total_amount > 100, compute order_id, customer_id, order_date, about 4.4 M rows
             scan orders (order_id, customer_id, order_date, total_amount), about 11 M rows
         scan customers (customer_id, name), about 11 M rows
       #2, see above
 view y (name, n), key name
-  aggregate count(*) by name, about 3.7 M rows
-      keeps a row for each group: about 150 M bytes
-    compute name, about 11 M rows
+  aggregate count(*) by name, about 1.5 M rows
+      keeps a row for each group: about 59 M bytes
+    compute name, about 4.4 M rows
       #1, see above
 ====
 select distinct customer_id into d from orders union all select customer_id from customers
@@ -144,11 +144,12 @@ where order_date >= '2022-03-01' and upper(name) <> 'X'
 group by 1
 ----
 view z (name, n, a), key name
-  aggregate count(*), avg(CASE WHEN total_amount > 10 THEN total_amount END) by name, about 590 k rows
-      keeps a row for each group: about 28 M bytes
-    where order_date >= TIMESTAMP '2022-03-01T00:00:00Z' and UPPER(name) <> 'X', compute name, CASE WHEN total_amount > 10 THEN total_amount END, about 1.8 M rows
-      full join on customer_id = customer_id where total_amount > 3 -> name, order_date, total_amount, about 11 M rows
+  aggregate count(*), avg(CASE WHEN total_amount > 10 THEN total_amount END) by name, about 3.3 M rows
+      keeps a row for each group: about 160 M bytes
+    where UPPER(name) <> 'X', compute name, CASE WHEN total_amount > 10 THEN total_amount END, about 9.9 M rows
+      right join on customer_id = customer_id where total_amount > 3 -> name, total_amount, about 11 M rows
           keeps the left side by its key: about 400 M bytes
-          keeps the right side by its key: about 310 M bytes
+          keeps the right side by its key: about 88 M bytes
         scan customers (customer_id, name), about 11 M rows
-        scan orders (customer_id, order_date, total_amount), about 11 M rows
+        where order_date >= TIMESTAMP '2022-03-01T00:00:00Z', compute customer_id, total_amount, about 4.4 M rows
+          scan orders (customer_id, order_date, total_amount), about 11 M rows

@@ -1,13 +1,13 @@
 select window_start, count(*) n, max(total_amount) best into x from tumble(orders, order_date, '5 MINUTES') t where customer_id > 7 and window_start > '2022-01-01' group by window_start, window_end
 ----
 view x (window_start, n, best), key window_start
-  compute window_start, count(*), max, about 1.5 M rows
-    aggregate count(*), max(total_amount) by window_start, window_end, about 1.5 M rows
-        keeps a row for each group: about 59 M bytes
-        keeps the values of its groups in order: about 140 M bytes
-      where window_start > TIMESTAMP '2022-01-01T00:00:00Z', compute window_start, window_end, total_amount, about 4.4 M rows
-        windows of 5m0s by order_date, about 11 M rows
-          where customer_id > 7, compute order_date, total_amount, about 11 M rows
+  compute window_start, count(*), max, about 590 k rows
+    aggregate count(*), max(total_amount) by window_start, window_end, about 590 k rows
+        keeps a row for each group: about 23 M bytes
+        keeps the values of its groups in order: about 56 M bytes
+      where window_start > TIMESTAMP '2022-01-01T00:00:00Z', compute window_start, window_end, total_amount, about 1.8 M rows
+        windows of 5m0s by order_date, about 4.4 M rows
+          where customer_id > 7, compute order_date, total_amount, about 4.4 M rows
             scan orders (customer_id, order_date, total_amount), about 11 M rows
 ====
 select order_id, window_start, window_end into x from hop(orders, order_date, '1 HOUR', '1 DAY')
