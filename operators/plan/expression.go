@@ -76,7 +76,7 @@ func (b *binder) groupedPart(e ast.Expr, env *env) (expr.Expr, bool) {
 			return expr.Column(i, k.Type, k.Nullable), true
 		}
 	}
-	return expr.Expr{}, false
+	return env.group.absent(bound)
 }
 
 // exprOf is a switch over the forms of expressions.
@@ -245,6 +245,8 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 			return expr.Expr{}, b.fail(e, codeAggregate, "use a derived table for the inner one", "%s inside %s", name, env.inside)
 		}
 		return expr.Expr{}, b.fail(e, codeAggregate, "write it in HAVING or in the select list", "%s is not allowed in %s", name, env.clause)
+	case name == "GROUPING":
+		return b.grouping(e, env)
 	case e.Star || e.Distinct || e.Filter != nil || len(e.OrderBy) > 0:
 		return expr.Expr{}, b.fail(e, codePlain, "leave out DISTINCT, *, FILTER and ORDER BY", "%s is no aggregate: it takes plain arguments", name)
 	}

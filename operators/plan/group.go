@@ -18,6 +18,7 @@ type group struct {
 	rows    *rows
 	scope   *scope
 	keys    []expr.Expr
+	all     []expr.Expr // keys of all ways to group; nil: there is one
 	args    []expr.Expr // computed columns below the Aggregate: keys first, then arguments and carried columns
 	calls   []Call
 	carried []int // columns of args
@@ -34,10 +35,39 @@ const (
 	firstSub     = 1 << 22 // columns of subqueries
 )
 
+// groupedQuery is a select that needs an Aggregate.
+type groupedQuery struct {
+	*ast.Select
+	items []item
+	env   *env
+	outer *outer
+}
+
+// list returns the select list without what is there for ORDER BY.
+func (q *groupedQuery) list() []item { return q.items[:len(q.items)-q.env.rows.ordering] }
+
 func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*selected, error) {
-	g := &group{rows: env.rows, scope: env.scope, values: map[string]expr.Expr{}}
+	q := &groupedQuery{s, items, env, o}
+	sets, err := b.groupings(s.GroupBy)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(sets) > 1:
+		return b.groupedSets(q, sets)
+	}
+	one := *s
+	one.GroupBy = sets[0]
+	q.Select = &one
+	return b.groupedOnce(q, nil)
+}
+
+// groupedOnce binds a select that is grouped in one way. all are the expressions of all ways to group, if there are
+// several.
+func (b *binder) groupedOnce(q *groupedQuery, all []expr.Expr) (*selected, error) {
+	s, items, env, o := q.Select, q.items, q.env, q.outer
+	g := &group{rows: env.rows, scope: env.scope, values: map[string]expr.Expr{}, all: all}
 	var errs error
-	list := items[:len(items)-env.rows.ordering]
+	list := q.list()
 	for _, e := range s.GroupBy {
 		if _, window := windowCall(e); window {
 			if env.rows.window != nil {
@@ -224,25 +254,23 @@ func (g *group) build(out *selected, having []expr.Expr) {
 // groupKey binds an element of GROUP BY: an expression over the input, the number of a select item, or the
 // name that the select list gives to one.
 func (b *binder) groupKey(e ast.Expr, items []item, env *env) (expr.Expr, error) {
+	inside := *env
+	inside.clause = "GROUP BY"
 	switch e := e.(type) {
-	case *ast.Grouping:
-		return expr.Expr{}, b.refuse(e, codeGroupings, "GROUP BY in several ways at once", "write a query for each grouping, with UNION ALL between them")
 	case *ast.Literal:
 		n, err := strconv.Atoi(e.Text)
 		if e.Kind != ast.Number || err != nil || n < 1 || n > len(items) {
 			return expr.Expr{}, b.fail(e, codeOrdinal, "name a column, or give the number of a select item", "GROUP BY %s of %s", e.Text, count(len(items), "column"))
 		}
-		return b.item(items[n-1], env)
+		return b.item(items[n-1], &inside)
 	case *ast.Name:
 		known := slices.ContainsFunc(env.scope.fields, func(f Field) bool { return f.Name == e.Last().Text })
 		for _, it := range items {
 			if len(e.Parts) == 1 && !known && it.name == e.Parts[0].Text {
-				return b.item(it, env)
+				return b.item(it, &inside)
 			}
 		}
 	}
-	inside := *env
-	inside.clause = "GROUP BY"
 	return b.expr(e, &inside)
 }
 
@@ -253,6 +281,9 @@ func (b *binder) groupedColumn(g *group, at ast.Node, c int) (expr.Expr, error) 
 	col := expr.Column(c, f.Type, f.Nullable)
 	if i := slices.IndexFunc(g.keys, func(k expr.Expr) bool { return expr.Equal(k, col) }); i >= 0 {
 		return expr.Column(i, col.Type, col.Nullable), nil
+	}
+	if null, ok := g.absent(col); ok {
+		return null, nil
 	}
 	var known []int
 	for _, k := range g.keys {

@@ -76,7 +76,7 @@ func TestMeaning(t *testing.T) {
 		"select a collate utf8":                           "SELECT (a COLLATE utf8)",
 		"select group_concat(a separator 'x')":            "SELECT group_concat(a, 'x')",
 		"select group_concat(a, b separator 'x')":         "E1010",
-		"select a from t group by a with rollup":          "E1010",
+		"select a from t group by a with rollup":          "SELECT a FROM t GROUP BY ROLLUP (a)",
 		"select a from t procedure analyse()":             "E1010",
 		"select a from dual":                              "SELECT a FROM dual",
 		"select default(a), values(a), match(a), char(1)": "SELECT default(a), values(a), match(a), char(1)",

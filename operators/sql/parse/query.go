@@ -393,6 +393,10 @@ func (p *parser) groupBy(s *ast.Select) {
 	}
 	p.accept("DISTINCT")
 	s.GroupBy = commas(p, p.groupItem)
+	if p.accept("WITH", "ROLLUP") {
+		at := s.GroupBy[0].Span()
+		s.GroupBy = []ast.Expr{&ast.Grouping{At: p.since(at.Pos), Kind: ast.Rollup, Items: s.GroupBy}}
+	}
 }
 
 // groupItem reads an expression, (), GROUPING SETS, ROLLUP or CUBE.

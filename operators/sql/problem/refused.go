@@ -74,10 +74,10 @@ var refused = []Entry{
 		Right: "SELECT name, m INTO v FROM customers c LEFT JOIN LATERAL (SELECT MAX(total_amount) AS m FROM orders o WHERE o.customer_id = c.customer_id) t ON TRUE;",
 	},
 	{
-		Code: "E2911", Title: "GROUPING SETS, ROLLUP and CUBE",
-		Means: "A query groups its rows in one way.",
-		Mend:  "Write one query for each grouping and put them together by UNION ALL.",
-		Wrong: "SELECT category, COUNT(*) AS n INTO v FROM products GROUP BY ROLLUP (category);",
-		Right: "SELECT category, COUNT(*) AS n INTO v FROM products GROUP BY category UNION ALL SELECT NULL, COUNT(*) FROM products;",
+		Code: "E2911", Title: "GROUPING SETS, ROLLUP and CUBE in too many ways",
+		Means: "Each way to group is kept as a query of its own, so there may be 64 of them; ROLLUP and CUBE take no further ROLLUP, CUBE or GROUPING SETS inside.",
+		Mend:  "Write GROUPING SETS with the groupings that are needed.",
+		Wrong: "SELECT COUNT(*) AS n INTO v FROM products GROUP BY ROLLUP (CUBE (category, name));",
+		Right: "SELECT COUNT(*) AS n INTO v FROM products GROUP BY GROUPING SETS (CUBE (category, name), (price));",
 	},
 }
