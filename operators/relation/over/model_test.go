@@ -1,0 +1,237 @@
+package over_test
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+	"sort"
+
+	"github.com/millrace-dev/millrace/operators/optest"
+	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/over"
+)
+
+// compareValues compares in canonical order: NULL last, or, with first set, first.
+func compareValues(x, y any, first bool) int {
+	switch {
+	case x == nil && y == nil:
+		return 0
+	case x == nil:
+		return map[bool]int{true: -1, false: 1}[first]
+	case y == nil:
+		return map[bool]int{true: 1, false: -1}[first]
+	}
+	switch x := x.(type) {
+	case int64:
+		return cmp.Compare(x, y.(int64))
+	case float64:
+		return -cmp.Compare(-x, -y.(float64))
+	}
+	return cmp.Compare(x.(string), y.(string))
+}
+
+func compareOrder(x, y []any, order []relation.OrderKey) int {
+	for _, k := range order {
+		d := compareValues(x[k.Col], y[k.Col], k.NullsFirst)
+		if k.Desc && x[k.Col] != nil && y[k.Col] != nil {
+			d = -d
+		}
+		if d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// plainly computes window functions by looking at all rows for each row.
+func plainly(o over.Options, in optest.ZSet) optest.ZSet {
+	partitions := map[string][][]any{}
+	for row, w := range in {
+		v := optest.Values(row)
+		key := ""
+		for _, k := range o.Keys {
+			key += fmt.Sprint(v[k], "|")
+		}
+		for range w {
+			partitions[key] = append(partitions[key], v)
+		}
+	}
+	out := optest.ZSet{}
+	for _, rows := range partitions {
+		slices.SortFunc(rows, func(x, y []any) int {
+			if d := compareOrder(x, y, o.Order); d != 0 {
+				return d
+			}
+			for c := range x {
+				if d := compareValues(x[c], y[c], false); d != 0 {
+					return d
+				}
+			}
+			return 0
+		})
+		for i, v := range rows {
+			p := partition{o, rows, i}
+			var results []any
+			bad := ""
+			for _, c := range o.Calls {
+				r, ok := p.call(c)
+				if !ok && bad == "" {
+					bad = c.Func + ": the result does not fit its type"
+				}
+				results = append(results, r)
+			}
+			if bad != "" {
+				out.Add(optest.Row(append(slices.Clone(v), bad)...), 1)
+			} else {
+				out.Add(optest.Row(append(slices.Clone(v), results...)...), 1)
+			}
+		}
+	}
+	return out
+}
+
+type partition struct {
+	o    over.Options
+	rows [][]any
+	at   int
+}
+
+// groups returns the number of the group of peers of each row.
+func (p *partition) groups() []int {
+	out := make([]int, len(p.rows))
+	for i := 1; i < len(out); i++ {
+		if out[i] = out[i-1]; compareOrder(p.rows[i-1], p.rows[i], p.o.Order) != 0 {
+			out[i]++
+		}
+	}
+	return out
+}
+
+// away returns the value of the order by a distance.
+func (p *partition) away(x any, b over.Bound) any {
+	by, float := b.Offset, b.Float
+	if p.o.Order[0].Desc {
+		by, float = -by, -float
+	}
+	switch x := x.(type) {
+	case int64:
+		return x + by
+	case float64:
+		return x + float
+	}
+	return nil
+}
+
+// side compares row i with a bound of the current row.
+func (p *partition) side(i int, b over.Bound, groups []int) int {
+	switch b.Unit {
+	case over.Rows:
+		return cmp.Compare(i, p.at+int(b.Offset))
+	case over.Groups:
+		return cmp.Compare(groups[i], groups[p.at]+int(b.Offset))
+	}
+	k := p.o.Order[0]
+	x := slices.Clone(p.rows[p.at])
+	x[k.Col] = p.away(x[k.Col], b)
+	return compareOrder(p.rows[i], x, p.o.Order)
+}
+
+func (p *partition) frame(f over.Frame) (rows [][]any) {
+	groups := p.groups()
+	for i, v := range p.rows {
+		if (f.Start.Unit == over.Unbounded || p.side(i, f.Start, groups) >= 0) && (f.End.Unit == over.Unbounded || p.side(i, f.End, groups) <= 0) {
+			rows = append(rows, v)
+		}
+	}
+	return rows
+}
+
+// call is a switch over the functions.
+func (p *partition) call(c over.Call) (result any, fits bool) {
+	groups, n := p.groups(), int64(len(p.rows))
+	first := int64(sort.SearchInts(groups, groups[p.at]))
+	switch c.Func {
+	case "row_number":
+		return int64(p.at + 1), true
+	case "rank":
+		return first + 1, true
+	case "dense_rank":
+		return int64(groups[p.at] + 1), true
+	case "percent_rank":
+		if n == 1 {
+			return 0.0, true
+		}
+		return float64(first) / float64(n-1), true
+	case "cume_dist":
+		return float64(sort.SearchInts(groups, groups[p.at]+1)) / float64(n), true
+	case "ntile":
+		tile, size := int64(1), int64(0)
+		for range p.at {
+			if size++; size == n/c.N+map[bool]int64{true: 1, false: 0}[tile <= n%c.N] {
+				tile, size = tile+1, 0
+			}
+		}
+		return tile, true
+	}
+	var values []any
+	frame := p.frame(c.Frame)
+	for _, v := range frame {
+		if c.Func == "count(*)" {
+			values = append(values, 1)
+		} else if x := v[c.Arg]; x != nil || !c.IgnoreNulls && (c.Func == "first_value" || c.Func == "last_value" || c.Func == "nth_value") {
+			values = append(values, x)
+		}
+	}
+	if c.Func == "count" || c.Func == "count(*)" {
+		return int64(len(values)), true
+	}
+	if c.Func == "first_value" && len(frame) == 0 && c.Default >= 0 {
+		return p.rows[p.at][c.Default], true
+	}
+	if len(values) == 0 {
+		return nil, true
+	}
+	switch c.Func {
+	case "first_value":
+		return values[0], true
+	case "last_value":
+		return values[len(values)-1], true
+	case "nth_value":
+		if c.N > int64(len(values)) {
+			return nil, true
+		}
+		return values[c.N-1], true
+	case "min":
+		return slices.MinFunc(values, func(x, y any) int { return compareValues(x, y, false) }), true
+	case "max":
+		return slices.MaxFunc(values, func(x, y any) int { return compareValues(x, y, false) }), true
+	}
+	return added(c, values)
+}
+
+// added adds numbers up.
+func added(c over.Call, values []any) (result any, fits bool) {
+	if _, float := values[0].(float64); float {
+		sum := 0.0
+		for _, x := range values {
+			sum += x.(float64)
+		}
+		if c.Func == "avg" {
+			sum /= float64(len(values))
+		}
+		return sum, true
+	}
+	sum := new(big.Int)
+	for _, x := range values {
+		sum.Add(sum, big.NewInt(x.(int64)))
+	}
+	if c.Func == "avg" {
+		mean, _ := new(big.Rat).SetFrac(sum, big.NewInt(int64(len(values)))).Float64()
+		return mean, true
+	}
+	if !sum.IsInt64() {
+		return nil, false
+	}
+	return sum.Int64(), true
+}

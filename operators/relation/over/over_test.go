@@ -1,0 +1,166 @@
+package over_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/optest"
+	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/over"
+	"github.com/millrace-dev/millrace/operators/relation/port"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+var (
+	i32  = batch.T(batch.Int32)
+	i64  = batch.T(batch.Int64)
+	f64  = batch.T(batch.Float64)
+	text = batch.T(batch.Utf8)
+)
+
+var (
+	start   = over.Bound{Unit: over.Unbounded}
+	current = over.Bound{Unit: over.Groups}
+)
+
+func rows(n int64) over.Bound   { return over.Bound{Unit: over.Rows, Offset: n} }
+func groups(n int64) over.Bound { return over.Bound{Unit: over.Groups, Offset: n} }
+func values(n int64) over.Bound { return over.Bound{Unit: over.Range, Offset: n, Float: float64(n) / 2} }
+
+// bound makes up a bound: of peers and of values with a range of the order.
+func bound(r *rand.Rand, unit over.Unit) over.Bound {
+	n := int64(r.IntN(7) - 3)
+	if r.IntN(4) == 0 {
+		return start
+	}
+	if unit == over.Range && n == 0 {
+		return current
+	}
+	return over.Bound{Unit: unit, Offset: n, Float: float64(n) / 2}
+}
+
+// calls makes up calls over columns: 1, which the order is by, 2 a float, 3 an integer, 4 a text.
+func calls(r *rand.Rand) []over.Call {
+	var out []over.Call
+	for range 1 + r.IntN(3) {
+		unit := []over.Unit{over.Rows, over.Groups, over.Range}[r.IntN(3)]
+		c := over.Call{Arg: -1, Default: -1, Frame: over.Frame{Start: bound(r, unit), End: bound(r, unit)}}
+		switch r.IntN(5) {
+		case 0:
+			c.Frame = over.Frame{Start: start, End: current}
+		case 1:
+			c.Frame.Start = start
+		}
+		numbered := func(name string) { c.Func, c.Type = name, i64 }
+		of := func(name string, arg int, t batch.Type) { c.Func, c.Arg, c.Type = name, arg, t }
+		arg := 1 + r.IntN(4)
+		t := []batch.Type{{}, i32, f64, i64, text}[arg]
+		switch r.IntN(16) {
+		case 0:
+			numbered("row_number")
+		case 1:
+			numbered("rank")
+		case 2:
+			numbered("dense_rank")
+		case 3:
+			c.Func, c.Type = "percent_rank", f64
+		case 4:
+			c.Func, c.Type = "cume_dist", f64
+		case 5:
+			numbered("ntile")
+			c.N = int64(1 + r.IntN(5))
+		case 6:
+			of("first_value", arg, t)
+			c.IgnoreNulls = r.IntN(2) == 0
+		case 7:
+			of("last_value", arg, t)
+			c.IgnoreNulls = r.IntN(2) == 0
+		case 8:
+			of("nth_value", arg, t)
+			c.N = int64(1 + r.IntN(4))
+		case 9:
+			of("first_value", arg, t)
+			at := rows(int64(r.IntN(5) - 2))
+			c.Frame, c.Default = over.Frame{Start: at, End: at}, arg
+		case 10:
+			of("count", arg, i64)
+		case 11:
+			of("sum", 2, f64)
+		case 12:
+			of("sum", 3, i64)
+		case 13:
+			of("avg", 2+r.IntN(2), f64)
+		case 14:
+			of([]string{"min", "max"}[r.IntN(2)], arg, t)
+		default:
+			numbered("count(*)")
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func value(r *rand.Rand, column int) any {
+	if r.IntN(6) == 0 {
+		return nil
+	}
+	switch column {
+	case 2:
+		return []float64{0.5, -0.25, 3, 1e9}[r.IntN(4)]
+	case 3:
+		return []int64{1, -2, 7, 1 << 62, -1 << 62}[r.IntN(5)]
+	case 4:
+		return []string{"", "a", "b"}[r.IntN(3)]
+	}
+	return int64(r.IntN(5) - 2)
+}
+
+// law returns the case of some calls.
+func law(o over.Options) optest.Case {
+	for _, c := range o.Calls {
+		o.Types = append(o.Types[:len(o.Types):len(o.Types)], c.Type)
+	}
+	out := o.Types
+	o.Types = o.Types[:5]
+	for c := range o.Types {
+		o.Output = append(o.Output, c)
+	}
+	return optest.Case{
+		Inputs: []optest.Input{{Types: o.Types, Key: o.Keys, Single: o.Keys == nil, Value: value}},
+		Output: out, Seeds: 4,
+		NewDead: func(_ int, dead func(*batch.Batch, int, batch.Weight, string)) operators.Operator {
+			o := o
+			o.Dead = dead
+			return over.New(o)
+		},
+		Batch: func(in ...optest.ZSet) optest.ZSet { return plainly(o, in[0]) },
+	}
+}
+
+func smallSegments(t *testing.T, on bool) {
+	if on {
+		port.SegmentBytes = 1
+		t.Cleanup(func() { port.SegmentBytes = 0 })
+	}
+}
+
+// TestOver: random calls over random orders.
+func TestOver(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 21))
+			over.SetFew(t, 1+r.IntN(2)*63)
+			smallSegments(t, r.IntN(3) == 0)
+			o := over.Options{Types: []batch.Type{i32, i32, f64, i64, text}, Calls: calls(r)}
+			if r.IntN(3) > 0 {
+				o.Keys = []int{0}
+			}
+			o.Order = []relation.OrderKey{{Col: 1 + r.IntN(2), Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0}}
+			t.Logf("%+v", o)
+			law(o).Run(t)
+		})
+	}
+}
+
