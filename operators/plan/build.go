@@ -159,6 +159,8 @@ func (w *builder) operator(n *Node, in []placed) (placed, error) {
 		return w.expire(n, in[0]), nil
 	case Top:
 		return w.top(n, in[0]), nil
+	case Over:
+		return w.over(n, in[0]), nil
 	case Combine:
 		return w.combine(n, in[0]), nil
 	case Unique:

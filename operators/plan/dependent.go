@@ -33,7 +33,7 @@ func (b *binder) newDependent(env *env, fields []Field, at []int) *dependent {
 	for i, c := range at {
 		exprs[i] = column(in, c)
 	}
-	d.node = over(Distinct, compute(in, exprs, hidden(fields)))
+	d.node = above(Distinct, compute(in, exprs, hidden(fields)))
 	return d
 }
 

@@ -127,6 +127,8 @@ func (e *explainer) operation(n *Node) string {
 		return n.Expire.text(n)
 	case Top:
 		return n.Top.text(n)
+	case Over:
+		return n.Over.text(n.Inputs[0])
 	case Values:
 		return "values (" + strings.Join(names(n), ", ") + ")"
 	case Union:

@@ -19,6 +19,10 @@ type env struct {
 	clause string
 	// rows are what subqueries are joined to; nil where there can be none.
 	rows *rows
+	// overs takes window functions; nil where there can be none.
+	overs *overs
+	// items are those of the select list, where their names can be used beside the columns of the FROM.
+	items []item
 }
 
 // grouped returns the place of a select list beside g.
@@ -236,7 +240,9 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 	name := e.Func()
 	switch {
 	case e.Over != nil:
-		return expr.Expr{}, b.unsupported(e, "OVER", "")
+		return b.over(e, env)
+	case windowOnly(name):
+		return expr.Expr{}, b.fail(e, codeOver, "write "+windowForms[strings.ToLower(name)]+" OVER (ORDER BY ...)", "%s is a window function: it needs OVER", name)
 	case isAggregate(name):
 		switch {
 		case env.group != nil:

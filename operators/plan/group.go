@@ -33,6 +33,7 @@ const (
 	firstCall    = 1 << 20
 	firstCarried = 1 << 21
 	firstSub     = 1 << 22 // columns of subqueries
+	firstOver    = 1 << 23 // results of window functions
 )
 
 // groupedQuery is a select that needs an Aggregate.
@@ -86,7 +87,7 @@ func (b *binder) groupedOnce(q *groupedQuery, all []expr.Expr) (*selected, error
 	}
 	if s.GroupByAll {
 		for _, it := range list {
-			if it.expr != nil && (containsAggregate(it.expr) || constant(it.expr)) {
+			if it.expr != nil && (containsAggregate(it.expr) || containsOver(it.expr) || constant(it.expr)) {
 				continue
 			}
 			key, err := b.item(it, env)
@@ -107,10 +108,13 @@ func (b *binder) groupedOnce(q *groupedQuery, all []expr.Expr) (*selected, error
 	}
 	g.args = slices.Clone(g.keys)
 	inside := env.grouped(g)
-	out, err := b.list(items, inside)
-	errs = errors.Join(errs, err)
+	over := *inside
+	over.overs = newOvers(s)
+	out, err := b.list(items, &over)
+	errs = errors.Join(errs, err, b.qualify(s, items, out, &over), over.overs.refuse(b, o))
 	var having []expr.Expr
 	if s.Having != nil {
+		inside.clause = "HAVING"
 		h, err := b.conditionIn(s.Having, inside, "HAVING")
 		errs = errors.Join(errs, err)
 		if errs == nil {
@@ -123,6 +127,7 @@ func (b *binder) groupedOnce(q *groupedQuery, all []expr.Expr) (*selected, error
 	out.handed = handed
 	g.build(out, having)
 	out.always = always && handed == nil
+	over.overs.build(out)
 	return out, nil
 }
 
@@ -216,6 +221,8 @@ func (g *group) build(out *selected, having []expr.Expr) {
 	}
 	final := func(c int) int {
 		switch {
+		case c >= firstOver:
+			return c
 		case c >= firstSub:
 			return len(agg.Fields) + c - firstSub
 		case c >= firstCarried:

@@ -124,6 +124,8 @@ func (a *analysis) derive(n *Node) *deps {
 		return a.session(n)
 	case Expire:
 		return a.of(n.Inputs[0]).rename(outputMapping(n.Expire.Output))
+	case Over:
+		return a.over(n)
 	case Top:
 		in := a.of(n.Inputs[0])
 		if n.Top.Limit > 1 {

@@ -20,7 +20,7 @@ func (b *binder) ordered(q *ast.Query, with *ctes) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.Limit == nil {
+	if q.Limit == nil && !distinctOn(q) {
 		b.warn(q.OrderBy[0], warnOrder, "leave it out, add a LIMIT, or ask for an order with $order_by when reading the view",
 			"a result has no order: ORDER BY without LIMIT changes nothing")
 	}
@@ -70,6 +70,9 @@ func (b *binder) top(q *ast.Query) (*TopSpec, error) {
 // hidden columns.
 func (b *binder) orderedBody(q *ast.Query, with *ctes) (*Node, []OrderSpec, error) {
 	s, ok := q.Body.(*ast.Select)
+	if ok && s.DistinctOn != nil {
+		return b.distinctOn(s, q.OrderBy, with)
+	}
 	if !ok || s.Distinct {
 		n, err := b.body(q.Body, with)
 		if err != nil {
@@ -102,19 +105,28 @@ func (b *binder) orderedBody(q *ast.Query, with *ctes) (*Node, []OrderSpec, erro
 	}
 	width := len(out.exprs) - len(more)
 	order := make([]OrderSpec, len(more))
-	exprs, fields := out.exprs[:width:width], out.fields[:width:width]
+	l := out.upTo(width)
 	for i, o := range q.OrderBy {
-		e := out.exprs[width+i]
-		c := slices.IndexFunc(exprs, func(x expr.Expr) bool { return expr.Equal(x, e) })
-		if c < 0 {
-			c = len(exprs)
-			exprs = append(exprs, e)
-			fields = append(fields, Field{Name: ast.OutputName(o.Expr), Type: e.Type, Nullable: e.Nullable, Hidden: true})
-		}
-		order[i] = orderSpec(o, c)
+		order[i] = orderSpec(o, l.hidden(out.exprs[width+i], o.Expr))
 	}
-	exprs, fields = out.handOn(exprs, fields)
-	return compute(out.input, exprs, fields), order, nil
+	l.exprs, l.fields = out.handOn(l.exprs, l.fields)
+	return compute(out.input, l.exprs, l.fields), order, nil
+}
+
+// upTo returns the first items of a list.
+func (s *selected) upTo(width int) *selected {
+	return &selected{input: s.input, exprs: s.exprs[:width:width], fields: s.fields[:width:width]}
+}
+
+// hidden returns the number of an expression of a list, which is put behind it unless it is there.
+func (s *selected) hidden(e expr.Expr, at ast.Expr) int {
+	c := slices.IndexFunc(s.exprs, func(x expr.Expr) bool { return expr.Equal(x, e) })
+	if c < 0 {
+		c = len(s.exprs)
+		s.exprs = append(s.exprs, e)
+		s.fields = append(s.fields, Field{Name: ast.OutputName(at), Type: e.Type, Nullable: e.Nullable, Hidden: true})
+	}
+	return c
 }
 
 func orderSpec(o ast.Order, column int) OrderSpec {

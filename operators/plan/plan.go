@@ -26,6 +26,7 @@ const (
 	Positive  Kind = "positive"  // the rows whose weight is above zero
 	Values    Kind = "values"    // constant rows
 	Top       Kind = "top"       // the first rows in an order
+	Over      Kind = "over"      // rows with the results of window functions
 	Window    Kind = "window"    // rows once for each window that their time lies in
 	Session   Kind = "session"   // rows with the session that their time lies in
 	Expire    Kind = "expire"    // rows as long as the clock is within bounds of theirs
@@ -73,6 +74,7 @@ type Node struct {
 	Session   *SessionSpec   `json:"session,omitempty"`
 	Expire    *ExpireSpec    `json:"expire,omitempty"`
 	Top       *TopSpec       `json:"top,omitempty"`
+	Over      *OverSpec      `json:"over,omitempty"`
 
 	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
 	Rows int64 `json:"rows"`

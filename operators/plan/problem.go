@@ -57,6 +57,9 @@ const (
 	codeConstant    = "E2031" // a constant is needed
 	codeStar        = "E2033" // * without columns
 	codeClock       = "E2034" // NOW() where a result cannot be kept up to date
+	codeOver        = "E2035" // a window function in the wrong place, or without a window
+	codeWindowName  = "E2036" // unknown or ambiguous window
+	codeFrame       = "E2037" // a frame that its order cannot have
 	codeUnsupported = "E2900" // not supported yet
 	codeRecursive   = "E2901" // recursive WITH
 	codeVolatile    = "E2902" // a function without one answer

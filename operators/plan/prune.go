@@ -117,6 +117,8 @@ func (p *pruner) demand(n *Node) {
 				p.want(in, s.Calls[c-len(s.Carried)].columns()...)
 			}
 		}
+	case Over:
+		p.demandOver(n, needed)
 	case Distinct, Unique, Positive, Top:
 		p.want(n.Inputs[0], upTo(len(n.Fields))...)
 		p.want(n, upTo(len(n.Fields))...)
@@ -174,6 +176,8 @@ func (p *pruner) rebuild(n *Node) pruned {
 		return p.rebuildWindow(n)
 	case Session:
 		return p.rebuildSession(n)
+	case Over:
+		return p.rebuildOver(n, keep)
 	}
 	out := *n
 	out.Inputs = slices.Clone(n.Inputs)

@@ -64,6 +64,10 @@ func push(n *Node, c expr.Expr) *Node {
 		if cols := expr.Columns(c); len(cols) > 0 && !slices.ContainsFunc(cols, func(c int) bool { return !slices.Contains(n.Session.Keys, c) }) {
 			return into(0, c)
 		}
+	case Over:
+		if out := pushOver(n, c); out != nil {
+			return out
+		}
 	case Aggregate:
 		s := n.Aggregate
 		if cols := expr.Columns(c); len(cols) > 0 && slices.Max(cols) < len(s.Keys) {

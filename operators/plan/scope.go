@@ -28,6 +28,10 @@ func (b *binder) column(name *ast.Name, env *env) (expr.Expr, error) {
 	switch {
 	case err != nil:
 		return expr.Expr{}, err
+	case c < 0 && env.named(name) != nil:
+		inside := *env
+		inside.items = nil
+		return b.item(*env.named(name), &inside)
 	case c < 0 && env.scope.outer != nil:
 		return b.outerColumn(name, env.scope)
 	case c < 0:
@@ -37,6 +41,16 @@ func (b *binder) column(name *ast.Name, env *env) (expr.Expr, error) {
 	}
 	f := env.scope.field(c)
 	return expr.Column(c, f.Type, f.Nullable), nil
+}
+
+// named returns the item of the select list that a name means, where that may be.
+func (e *env) named(name *ast.Name) *item {
+	for i := range e.items {
+		if len(name.Parts) == 1 && e.items[i].name == name.Last().Text {
+			return &e.items[i]
+		}
+	}
+	return nil
 }
 
 // resolve finds the column that a name of one or more parts means.

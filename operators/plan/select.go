@@ -10,6 +10,10 @@ import (
 )
 
 func (b *binder) selection(s *ast.Select, with *ctes) (*Node, error) {
+	if s.DistinctOn != nil {
+		n, _, err := b.distinctOn(s, nil, with)
+		return n, err
+	}
 	out, err := b.selected(s, with, nil)
 	if err != nil {
 		return nil, err
@@ -48,9 +52,8 @@ func (s *selected) handOn(exprs []expr.Expr, fields []Field) ([]expr.Expr, []Fie
 // selected binds a select but for its DISTINCT. In a subquery, o takes the conditions that read the query around. What
 // order asks for comes behind the list.
 func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr) (*selected, error) {
-	refused := b.refuseClauses(s)
 	n, around, missing := b.fromBeside(s, with)
-	errs := errors.Join(refused, missing)
+	errs := missing
 	around.partial, around.list = incomplete(missing), s.Items
 	env := &env{scope: around, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
 	if s.Where != nil {
@@ -73,24 +76,12 @@ func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr
 	if grouped(s, items) {
 		out, err = b.grouped(s, items, env, o)
 	} else {
-		out, err = b.project(items, env)
+		out, err = b.project(s, items, env, o)
 	}
 	if errs = errors.Join(errs, err); errs != nil {
 		return nil, errs
 	}
 	return out, nil
-}
-
-func (b *binder) refuseClauses(s *ast.Select) error {
-	switch {
-	case s.DistinctOn != nil:
-		return b.unsupported(s, "DISTINCT ON", "")
-	case s.Qualify != nil:
-		return b.unsupported(s.Qualify, "QUALIFY", "")
-	case len(s.Windows) > 0:
-		return b.unsupported(s.Windows[0], "WINDOW", "")
-	}
-	return nil
 }
 
 // item is an element of a select list: an expression of the text, or a column that a star stands for.
@@ -155,12 +146,15 @@ func itemName(it *ast.Item) string {
 }
 
 // project binds a select list without aggregates.
-func (b *binder) project(items []item, env *env) (*selected, error) {
-	out, err := b.list(items, env)
-	if err != nil {
+func (b *binder) project(s *ast.Select, items []item, env *env, o *outer) (*selected, error) {
+	over := *env
+	over.overs = newOvers(s)
+	out, err := b.list(items, &over)
+	if err := errors.Join(err, b.qualify(s, items, out, &over), over.overs.refuse(b, o)); err != nil {
 		return nil, err
 	}
 	out.input, out.handed = env.rows.node, env.scope.handOn()
+	over.overs.build(out)
 	return out, nil
 }
 
@@ -189,6 +183,9 @@ func (b *binder) item(it item, env *env) (expr.Expr, error) {
 // grouped reports whether a select needs an Aggregate.
 func grouped(s *ast.Select, items []item) bool {
 	if len(s.GroupBy) > 0 || s.GroupByAll || s.Having != nil {
+		return true
+	}
+	if s.Qualify != nil && containsAggregate(s.Qualify) {
 		return true
 	}
 	return slices.ContainsFunc(items, func(it item) bool { return it.expr != nil && containsAggregate(it.expr) })

@@ -30,9 +30,9 @@ func (b *binder) setOp(s *ast.SetOp, with *ctes) (*Node, error) {
 	case s.Kind == ast.Union && s.All:
 		return union(left, right, nil), nil
 	case s.Kind == ast.Union:
-		return over(Distinct, union(left, right, nil)), nil
+		return above(Distinct, union(left, right, nil)), nil
 	case s.All:
-		more := over(Positive, union(left, right, []bool{false, true}))
+		more := above(Positive, union(left, right, []bool{false, true}))
 		if s.Kind == ast.Except {
 			return more, nil
 		}
@@ -44,13 +44,13 @@ func (b *binder) setOp(s *ast.SetOp, with *ctes) (*Node, error) {
 	}
 	all := upTo(len(left.Fields))
 	return &Node{
-		Kind: Join, Fields: left.Fields, Inputs: []*Node{over(Distinct, left), right}, Rows: -1,
+		Kind: Join, Fields: left.Fields, Inputs: []*Node{above(Distinct, left), right}, Rows: -1,
 		Join: &JoinSpec{Kind: kind, Left: all, Right: all, Output: all, Nulls: true},
 	}, nil
 }
 
-// over returns a node of a kind that needs nothing but its input.
-func over(kind Kind, in *Node) *Node {
+// above returns a node of a kind that needs nothing but its input.
+func above(kind Kind, in *Node) *Node {
 	return &Node{Kind: kind, Fields: in.Fields, Inputs: []*Node{in}, Rows: -1}
 }
 

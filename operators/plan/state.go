@@ -103,7 +103,7 @@ func holdings(n *Node, catalog Catalog) []Holding {
 		return []Holding{rows("its input by partition and time", n.Inputs[0])}
 	case Expire:
 		return []Holding{rows("the rows that are to come and go, by that time", n)}
-	case Distinct, Unique, Positive, Top:
+	case Distinct, Unique, Positive, Top, Over:
 		return []Holding{rows("its input", n.Inputs[0])}
 	}
 	return nil

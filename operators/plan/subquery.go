@@ -77,7 +77,7 @@ func (b *binder) subquery(q *ast.Query, env *env) (*sub, error) {
 	b.around = append(b.around, env.scope)
 	defer func() { b.around = b.around[:len(b.around)-1] }()
 	s, ok := q.Body.(*ast.Select)
-	if !ok || len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil || s.Distinct {
+	if !ok || len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil || s.Distinct || s.DistinctOn != nil {
 		n, err := b.query(q, env.rows.with)
 		if err != nil {
 			return nil, err

@@ -106,8 +106,12 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 		tail = both("%s HAVING %s", tail, g.expr(out, kBool, 2))
 	}
 	var items []dual
+	list := *out
+	if len(out.terms) > 0 && g.rarely(4) {
+		list.windows = g.windows(out.terms)
+	}
 	for i, k := range want {
-		e := g.expr(out, k, g.pick(3))
+		e := g.expr(&list, k, g.pick(3))
 		if i == 0 && out.inner != nil && len(out.terms) == 0 {
 			e = g.aggregate(out, k) // or it would not be grouped
 		}
@@ -253,8 +257,11 @@ func (g *generator) item(depth int) (sql dual, terms []term, bare *source) {
 	if depth > 0 && g.rarely(5) {
 		columns := g.kinds()
 		s := named(alias, columns)
-		if g.rarely(4) {
+		switch g.pick(5) {
+		case 3:
 			return both("(%s) AS "+alias, g.first(columns, depth-1)), qualified(s, alias), nil
+		case 4:
+			return both("(%s) AS "+alias, g.numbered(columns, depth-1)), qualified(s, alias), nil
 		}
 		return both("(%s) AS "+alias, g.query(columns, depth-1, false)), qualified(s, alias), nil
 	}

@@ -89,6 +89,8 @@ type scope struct {
 	terms []term
 	inner *scope
 	top   bool // results may be inexact: nothing computes with them
+	// windows are what window functions may be over; nil: there may be none.
+	windows *windows
 }
 
 func (s *scope) of(k kind) []term {
@@ -118,6 +120,9 @@ func (g *generator) literal(k kind) dual {
 
 func (g *generator) leaf(s *scope, k kind) dual {
 	terms := s.of(k)
+	if s.windows != nil && g.pick(3) == 0 {
+		return g.over(s, k)
+	}
 	if s.inner != nil && (len(terms) == 0 || g.pick(2) == 0) && g.pick(4) < 3 {
 		return g.aggregate(s, k)
 	}

@@ -77,4 +77,25 @@ var shapes = []Entry{
 		Mend:  "Write FROM and a table, or list expressions.",
 		Wrong: "SELECT * INTO v;", Right: "SELECT * INTO v FROM customers;",
 	},
+	{
+		Code: "E2035", Title: "a window function in the wrong place",
+		Means: "Window functions are computed after WHERE, GROUP BY and HAVING, over the rows that are left then, and not inside each other. RANK and its like need OVER, and OVER needs an aggregate or a window function before it.",
+		Mend:  "Write it in the select list, in ORDER BY or in QUALIFY. For a function of its result use a derived table.",
+		Wrong: "SELECT name INTO v FROM products WHERE ROW_NUMBER() OVER (PARTITION BY category ORDER BY price) = 1;",
+		Right: "SELECT name INTO v FROM products QUALIFY ROW_NUMBER() OVER (PARTITION BY category ORDER BY price) = 1;",
+	},
+	{
+		Code: "E2036", Title: "an unknown window",
+		Means: "OVER name means a window that stands behind WINDOW in the same SELECT. One that goes on from it may add what it lacks.",
+		Mend:  "Write WINDOW name AS (...) behind the FROM, or the whole window in OVER (...).",
+		Wrong: "SELECT name, RANK() OVER w AS r INTO v FROM products WINDOW x AS (ORDER BY price);",
+		Right: "SELECT name, RANK() OVER x AS r INTO v FROM products WINDOW x AS (ORDER BY price);",
+	},
+	{
+		Code: "E2037", Title: "a frame that its order cannot have",
+		Means: "A distance of RANGE is a difference between values of the one column of ORDER BY: a number or an interval, from 0 on. GROUPS counts groups of rows that the ORDER BY does not tell apart.",
+		Mend:  "Order by one number or time and write a distance of its type, or write ROWS.",
+		Wrong: "SELECT AVG(price) OVER (ORDER BY name RANGE BETWEEN 5 PRECEDING AND CURRENT ROW) AS a INTO v FROM products;",
+		Right: "SELECT AVG(price) OVER (ORDER BY price RANGE BETWEEN 5 PRECEDING AND CURRENT ROW) AS a INTO v FROM products;",
+	},
 }
