@@ -19,7 +19,9 @@ var windowForms = map[string]string{
 }
 
 // windowOnly reports whether a function means nothing without OVER.
-func windowOnly(name string) bool { return windowForms[strings.ToLower(name)] != "" && !isAggregate(name) }
+func windowOnly(name string) bool {
+	return windowForms[strings.ToLower(name)] != "" && !isAggregate(name)
+}
 
 // windowCall binds the function before OVER; its window is bound.
 func (b *binder) windowCall(e *ast.Call, c overCall, env *env, o *overs) (expr.Expr, error) {
@@ -191,6 +193,11 @@ func (b *binder) shiftedToValue(e *ast.Call, c overCall, by int64, o *overs) (ex
 	return b.made(e)(expr.Call("coalesce", x, *d))
 }
 
+// extremes are aggregates that are the least or the greatest value.
+var extremes = map[string]string{
+	anyValue: "min", "min_append_only": "min", "max_append_only": "max", "bool_and": "min", "bool_or": "max",
+}
+
 // windowAggregate binds an aggregate over a frame.
 func (b *binder) windowAggregate(e *ast.Call, c overCall, env *env, o *overs) (expr.Expr, error) {
 	if e.Nulls != "" {
@@ -200,12 +207,6 @@ func (b *binder) windowAggregate(e *ast.Call, c overCall, env *env, o *overs) (e
 	if err != nil {
 		return expr.Expr{}, err
 	}
-	if c.Func == anyValue {
-		if len(args) != 1 {
-			return expr.Expr{}, b.fail(e, codeArguments, "the signature is ANY_VALUE(x)", "ANY_VALUE takes one argument")
-		}
-		c.Func, args[0] = "min", withType(args[0])
-	}
 	a, ok := expr.AggregateNamed(c.Func, len(args) == 0)
 	if !ok {
 		return expr.Expr{}, b.fail(e, codeArguments, "name what to aggregate", "%s takes no * for an argument", c.Func)
@@ -214,7 +215,15 @@ func (b *binder) windowAggregate(e *ast.Call, c overCall, env *env, o *overs) (e
 	if err != nil {
 		return expr.Expr{}, b.mistake(e, err)
 	}
-	c.Func = a.Canonical()
+	if c.Func = a.Canonical(); extremes[c.Func] != "" {
+		c.Func = extremes[c.Func]
+	}
+	if c.Func == "count_if" {
+		if args[0], err = b.made(e)(expr.Call("case", args[0], expr.Int(1))); err != nil {
+			return expr.Expr{}, err
+		}
+		c.Func = "count"
+	}
 	arg := batch.Type{}
 	if len(args) > 0 {
 		c.arg, arg = &args[0], args[0].Type

@@ -27,7 +27,9 @@ var (
 
 func rows(n int64) over.Bound   { return over.Bound{Unit: over.Rows, Offset: n} }
 func groups(n int64) over.Bound { return over.Bound{Unit: over.Groups, Offset: n} }
-func values(n int64) over.Bound { return over.Bound{Unit: over.Range, Offset: n, Float: float64(n) / 2} }
+func values(n int64) over.Bound {
+	return over.Bound{Unit: over.Range, Offset: n, Float: float64(n) / 2}
+}
 
 // bound makes up a bound: of peers and of values with a range of the order.
 func bound(r *rand.Rand, unit over.Unit) over.Bound {
@@ -163,4 +165,3 @@ func TestOver(t *testing.T) {
 		})
 	}
 }
-
