@@ -61,7 +61,7 @@ func (c *command) root() *cobra.Command {
 	_ = f.MarkHidden("config-token")
 	_ = f.MarkHidden("enable-progress")
 
-	root.AddCommand(c.initCommand(), c.testCommand(), c.versionCommand())
+	root.AddCommand(c.initCommand(), c.testCommand(), c.functionsCommand(), c.versionCommand())
 	if c.program.Open != nil {
 		root.AddCommand(c.buildCommand(), c.runCommand(), c.connectorsCommand(), c.explainCommand(), c.exportCommand())
 	}

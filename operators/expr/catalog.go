@@ -20,7 +20,7 @@ type Function struct {
 	Name string
 	// Group is what it is about: "text", "time".
 	Group string
-	// Signature is for example "substring(text, int[, int]) text"; overloads are separated by "; ".
+	// Signature is for example "substring(text, int[, int]) -> text"; overloads are separated by "; ".
 	Signature string
 	// Help is one line.
 	Help string
@@ -73,12 +73,12 @@ func examplesOf(name string) []string {
 // internal are the functions that SQL writes in another way: the planner calls them.
 var internal = map[string]bool{"single": true, "/float": true, "neg": true, "months": true, "bit_not": true, "is current": true}
 
-// infix writes the signature of an operator with its sign between the operands.
+// infix writes a signature with its result behind an arrow, and that of an operator with its sign between the operands.
 func infix(name, signature string) string {
-	if name[0] >= 'a' && name[0] <= 'z' {
-		return signature
+	if name[0] >= 'a' && name[0] <= 'z' && !strings.Contains(name, " time zone") {
+		return strings.ReplaceAll(signature, ") ", ") -> ")
 	}
-	return strings.NewReplacer(name+"(", "", ", ", " "+name+" ", ")", "").Replace(signature)
+	return strings.NewReplacer(name+"(", "", ", ", " "+name+" ", ")", " ->").Replace(signature)
 }
 
 // refused are functions that people look for here and that cannot be had, with the reason and the way round.
