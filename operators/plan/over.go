@@ -89,6 +89,19 @@ func containsOver(e ast.Expr) bool {
 	return found
 }
 
+// over returns where a grouped select has a window function; nil: nowhere.
+func (q *groupedQuery) over() ast.Node {
+	if q.Qualify != nil && containsOver(q.Qualify) {
+		return q.Qualify
+	}
+	for _, it := range q.items {
+		if it.expr != nil && containsOver(it.expr) {
+			return it.at
+		}
+	}
+	return nil
+}
+
 // over binds a window function.
 func (b *binder) over(e *ast.Call, env *env) (expr.Expr, error) {
 	name := strings.ToLower(e.Func())

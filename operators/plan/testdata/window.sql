@@ -46,8 +46,8 @@ view x (customer_id, window_start, window_end, n), key customer_id, window_start
       keeps a row for each group: about 130 M bytes
     compute customer_id, window_start, window_end, about 11 M rows
       sessions with gaps of 10m0s by order_date for each customer_id, about 11 M rows
-          keeps its input by partition and time: about 220 M bytes
-        where customer_id > 5, compute customer_id, order_date, about 11 M rows
+          keeps its input by partition and time: about 88 M bytes
+        where customer_id > 5, compute customer_id, order_date, about 4.4 M rows
           scan orders (customer_id, order_date), about 11 M rows
 ====
 select s.window_end, max(total_amount) m into x from session(table orders partition by customer_id, descriptor(order_date), interval '10' second) s where total_amount > 3 and customer_id <> 7 group by customer_id, window_start, window_end;
@@ -55,14 +55,14 @@ select window_end, count(*) n into y from session(table orders, descriptor(order
 select order_id, window_start into z from session((select * from orders where total_amount > 1) , order_date, '1.5 SECONDS', customer_id, order_id) where order_id > 1
 ----
 view x (window_end, m), key none: equal rows are counted
-  compute window_end, max, about 3.7 M rows
-    aggregate max(total_amount) by customer_id, window_start, window_end, about 3.7 M rows
-        keeps a row for each group: about 130 M bytes
-        keeps the values of its groups in order: about 400 M bytes
-      where total_amount > 3, compute customer_id, window_start, window_end, total_amount, about 11 M rows
+  compute window_end, max, about 1.5 M rows
+    aggregate max(total_amount) by customer_id, window_start, window_end, about 1.5 M rows
+        keeps a row for each group: about 53 M bytes
+        keeps the values of its groups in order: about 160 M bytes
+      where total_amount > 3, compute customer_id, window_start, window_end, total_amount, about 4.4 M rows
         sessions with gaps of 10s by order_date for each customer_id, about 11 M rows
-            keeps its input by partition and time: about 310 M bytes
-          where customer_id <> 7, compute customer_id, order_date, total_amount, about 11 M rows
+            keeps its input by partition and time: about 280 M bytes
+          where customer_id <> 7, compute customer_id, order_date, total_amount, about 9.9 M rows
             scan orders (customer_id, order_date, total_amount), about 11 M rows
 view y (window_end, n), key window_end
   aggregate count(*) by window_end, about 3.7 M rows
@@ -72,10 +72,10 @@ view y (window_end, n), key window_end
           keeps its input by partition and time: about 220 M bytes
         scan orders (customer_id, order_date), about 11 M rows
 view z (order_id, window_start), key order_id
-  compute order_id, window_start, about 11 M rows
-    sessions with gaps of 1.5s by order_date for each customer_id, order_id, about 11 M rows
-        keeps its input by partition and time: about 260 M bytes
-      where total_amount > 1 and order_id > 1, compute order_id, customer_id, order_date, about 11 M rows
+  compute order_id, window_start, about 1.8 M rows
+    sessions with gaps of 1.5s by order_date for each customer_id, order_id, about 1.8 M rows
+        keeps its input by partition and time: about 42 M bytes
+      where total_amount > 1 and order_id > 1, compute order_id, customer_id, order_date, about 1.8 M rows
         scan orders (order_id, customer_id, order_date, total_amount), about 11 M rows
 ====
 select order_id, window_start, window_end into x from cumulate(table orders, descriptor(order_date), interval '10' minute, interval '1' hour);
