@@ -2,6 +2,7 @@ package slt
 
 import (
 	"context"
+	"slices"
 
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -20,6 +21,9 @@ func (d *Database) insert(ctx context.Context, s *ast.Insert) (int, error) {
 			c := t.Schema.Index(id.Text)
 			if c < 0 {
 				return 0, &Refusal{Code: "E2002", Msg: "unknown column " + id.Text + " of table " + t.Name, at: id.Pos}
+			}
+			if slices.Contains(columns, c) {
+				return 0, &Refusal{Code: "E2007", Msg: "column " + id.Text + " twice", at: id.Pos}
 			}
 			columns = append(columns, c)
 		}

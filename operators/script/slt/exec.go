@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/lex"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
@@ -54,10 +53,21 @@ func (d *Database) Query(ctx context.Context, sql string) (*Answer, error) {
 	}
 	q, ok := s.(*ast.QueryStatement)
 	if !ok {
-		return nil, refuse("statement", "this is no query: write statement ok")
+		n, err := d.statement(ctx, t)
+		if err != nil {
+			return nil, t.placed(err)
+		}
+		return counted(n), nil
 	}
 	a, err := d.ask(ctx, t.sql, q.Query)
 	return a, t.placed(err)
+}
+
+// counted is the answer of a statement that is asked like a query: how many rows it changed.
+func counted(n int) *Answer {
+	b := batch.NewBuilder([]batch.Type{batch.T(batch.Int64)})
+	_ = b.AppendValues(1, int64(n)) // an integer fits
+	return &Answer{Rows: b.Take(), Width: 1, order: []int{0}}
 }
 
 // text is the text of a statement. Words that are not quoted are in small letters: they are not case-sensitive.
@@ -152,17 +162,14 @@ func (d *Database) drop(t *text) error {
 	}
 	name := t.name(at)
 	view := slices.IndexFunc(d.views, func(s ast.Statement) bool { return s.(*ast.CreateView).Name.Last().Text == name })
+	if end := t.tokens[min(at+1, len(t.tokens)-1)]; end.Kind != lex.EOF && !end.Is(";") && kind != "INDEX" {
+		return refuse("E1010", "unexpected %q; drop one thing a statement", end.Text)
+	}
 	switch {
 	case d.open != nil:
 		return refuse("transaction", "DROP in a transaction is not supported")
 	case kind == "TABLE" && d.tables[name] != nil:
-		for index, t := range d.indexes {
-			if t == d.tables[name] {
-				delete(d.indexes, index)
-			}
-		}
-		delete(d.tables, name)
-		d.names = slices.DeleteFunc(d.names, func(n string) bool { return n == name })
+		d.forget(name)
 	case kind == "VIEW" && view >= 0:
 		d.views = slices.Delete(d.views, view, view+1)
 	case kind == "INDEX" && d.indexes[name] != nil:
@@ -174,6 +181,17 @@ func (d *Database) drop(t *text) error {
 		return nil
 	}
 	return d.Close()
+}
+
+// forget drops a table with its indexes.
+func (d *Database) forget(name string) {
+	for index, t := range d.indexes {
+		if t == d.tables[name] {
+			delete(d.indexes, index)
+		}
+	}
+	delete(d.tables, name)
+	d.names = slices.DeleteFunc(d.names, func(n string) bool { return n == name })
 }
 
 // createIndex notes an index. Only that it is unique has a meaning.
@@ -244,175 +262,11 @@ func (d *Database) statement(ctx context.Context, t *text) (int, error) {
 	case *ast.Delete:
 		return d.remove(ctx, s)
 	case *ast.QueryStatement:
+		if s.Into.Text != "" {
+			return 0, d.createView(&ast.CreateView{At: s.At, Name: &ast.Name{At: s.Into.At, Parts: []ast.Ident{s.Into}}, Query: s.Query})
+		}
 		_, err := d.ask(ctx, t.sql, s.Query)
 		return 0, err
 	}
 	return 0, refuse("statement", "this statement is not supported")
-}
-
-// uniques takes UNIQUE constraints out of a CREATE TABLE and returns their columns.
-func (t *text) uniques() [][]string {
-	var out [][]string
-	depth, first := 0, 0 // of parentheses, and where the element of the list begins
-	for i := 0; i < len(t.tokens); i++ {
-		switch tok := t.tokens[i]; {
-		case tok.Is("("):
-			if depth++; depth == 1 {
-				first = i + 1
-			}
-		case tok.Is(")"):
-			depth--
-		case tok.Is(",") && depth == 1:
-			first = i + 1
-		case depth == 1 && tok.Upper == "UNIQUE" && i > first:
-			out = append(out, []string{t.name(first)})
-			t.blank(i, i+1)
-			i--
-		case depth == 1 && tok.Upper == "UNIQUE" && t.tokens[i+1].Is("(") && t.tokens[i-1].Is(","):
-			end := i + 2
-			var columns []string
-			for ; end < len(t.tokens)-1 && !t.tokens[end].Is(")"); end++ {
-				if name := t.name(end); name != "" {
-					columns = append(columns, name)
-				}
-			}
-			out = append(out, columns)
-			t.blank(i-1, end+1)
-			i--
-		}
-	}
-	return out
-}
-
-// createTable makes a table, and fills it if the statement has a query.
-func (d *Database) createTable(ctx context.Context, s *ast.CreateTable, constraints [][]string) error {
-	name := s.Name.Last().Text
-	if d.named(name) {
-		if s.IfNotExists {
-			return nil
-		}
-		return refuse("E2007", "there is a table or view %q already", name)
-	}
-	t := &table{at: map[string]*stored{}}
-	t.Name = name
-	var rows *batch.Batch
-	if s.Query != nil {
-		c, err := d.compile(s.Query, nil)
-		if err != nil {
-			return err
-		}
-		r, err := c.anew(ctx)
-		if err == nil {
-			err = failed(r.dead)
-		}
-		if err != nil {
-			return err
-		}
-		rows = r.rows
-		for _, f := range c.program.Plan.Views[0].Node.Fields[:c.width] {
-			t.Schema.Fields = append(t.Schema.Fields, batch.Field{Name: f.Name, Type: f.Type, Nullable: true})
-			t.defaults = append(t.defaults, nil)
-		}
-	}
-	for _, c := range s.Columns {
-		if err := d.addColumn(ctx, t, c); err != nil {
-			return err
-		}
-	}
-	if len(t.Schema.Fields) == 0 {
-		return refuse("E2009", "table %q has no columns", name)
-	}
-	if err := t.setKeys(s.PrimaryKey, constraints); err != nil {
-		return err
-	}
-	d.tables[name] = t
-	at, _ := slices.BinarySearch(d.names, name)
-	d.names = slices.Insert(d.names, at, name)
-	if rows == nil {
-		return nil
-	}
-	return d.apply(inserted(t, rows, t.all()))
-}
-
-func (d *Database) named(name string) bool {
-	return d.tables[name] != nil || slices.ContainsFunc(d.views, func(s ast.Statement) bool {
-		return s.(*ast.CreateView).Name.Last().Text == name
-	})
-}
-
-func (d *Database) addColumn(ctx context.Context, t *table, c ast.ColumnDef) error {
-	if c.Type == nil || c.As != nil {
-		return refuse("E1040", "column %q: computed columns are not supported", c.Name.Text)
-	}
-	typ, err := expr.TypeNamed(c.Type.Name, c.Type.Args...)
-	if err != nil && len(c.Type.Args) > 0 {
-		// A text is not cut to a length, as in SQLite.
-		if short, e := expr.TypeNamed(c.Type.Name); e == nil && short.Kind == batch.Utf8 {
-			typ, err = short, nil
-		}
-	}
-	if err != nil {
-		return refuse("E2005", "column %q: %v", c.Name.Text, err)
-	}
-	if t.Schema.Index(c.Name.Text) >= 0 {
-		return refuse("E2007", "two columns %q", c.Name.Text)
-	}
-	var value any
-	if c.Default != nil {
-		one := &ast.Query{Body: &ast.Values{Rows: [][]ast.Expr{{c.Default}}}}
-		rows, err := d.once(ctx, one, []batch.Type{typ})
-		if err != nil {
-			return err
-		}
-		value = rows.Cols[0].Value(0)
-	}
-	t.Schema.Fields = append(t.Schema.Fields, batch.Field{Name: c.Name.Text, Type: typ, Nullable: !c.NotNull})
-	t.defaults = append(t.defaults, value)
-	return nil
-}
-
-// setKeys declares the primary key and the other unique columns.
-func (t *table) setKeys(primary []ast.Ident, constraints [][]string) error {
-	var key []string
-	for _, id := range primary {
-		key = append(key, id.Text)
-	}
-	for i, names := range append([][]string{key}, constraints...) {
-		if len(names) == 0 {
-			continue
-		}
-		u := &unique{name: strings.Join(names, ", "), primary: i == 0, seen: map[string]batch.Weight{}}
-		for _, n := range names {
-			c := t.Schema.Index(n)
-			if c < 0 {
-				return refuse("E2002", "table %q: the key has no column %q", t.Name, n)
-			}
-			u.columns = append(u.columns, c)
-			if u.primary {
-				t.Schema.Fields[c].Nullable = false
-			}
-		}
-		if u.primary {
-			t.Schema.Key = u.columns
-		}
-		t.unique = append(t.unique, u)
-	}
-	return nil
-}
-
-// createView notes a view. That it can be planned is tried at once.
-func (d *Database) createView(s *ast.CreateView) error {
-	name := s.Name.Last().Text
-	if d.named(name) {
-		if s.IfNotExists {
-			return nil
-		}
-		return refuse("E2007", "there is a table or view %q already", name)
-	}
-	explicit(s.Query)
-	if _, err := d.compile(s.Query, nil); err != nil {
-		return err
-	}
-	d.views = append(d.views, s)
-	return nil
 }

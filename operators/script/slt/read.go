@@ -283,7 +283,7 @@ func (r *reader) answer(rec *Record) {
 			return
 		}
 		rec.To = r.at
-		rec.Answer = append(rec.Answer, line)
+		rec.Answer = append(rec.Answer, strings.TrimRight(r.lines[r.at-1], "\r")) // blanks belong to a text
 	}
 }
 

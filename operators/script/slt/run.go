@@ -33,6 +33,7 @@ const (
 	Wrong     Cause = "wrong"     // another answer
 	Refused   Cause = "refused"   // an error where there must be none
 	Accepted  Cause = "accepted"  // no error where there must be one
+	Another   Cause = "another"   // another error
 	Unequal   Cause = "unequal"   // a maintained view differs from one built anew
 	Defective Cause = "defective" // the circuit broke
 )
@@ -51,7 +52,7 @@ type Failure struct {
 // String returns the failure as lines: place and cause, the SQL, what is different.
 func (f *Failure) String() string {
 	title := map[Cause]string{
-		Wrong: "the answer differs", Refused: "an error", Accepted: "there is no error",
+		Wrong: "the answer differs", Refused: "an error", Accepted: "there is no error", Another: "another error",
 		Unequal: "the view that was maintained differs from one built anew", Defective: "internal error",
 	}[f.Cause]
 	var out strings.Builder
@@ -231,7 +232,7 @@ func (r *runner) expected(rec *Record, err error) bool {
 		}
 		r.fail(rec, Refused, refusal.Code, indent(place+refusal.Error()))
 	case err != nil && rec.Error != nil && !rec.Error.MatchString(err.Error()):
-		r.fail(rec, Wrong, refusal.Code, script.Diff(rec.Line, []string{"error " + rec.Error.String()}, []string{"error " + err.Error()}))
+		r.fail(rec, Another, refusal.Code, script.Diff(rec.Line, []string{"error " + rec.Error.String()}, []string{"error " + err.Error()}))
 	default:
 		r.out.Passed++
 		return true

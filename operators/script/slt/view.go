@@ -250,7 +250,7 @@ func (r *result) String() string {
 
 // answer orders the rows as the query says, and else as they are: in canonical order.
 func (m *maintained) answer() (*Answer, error) {
-	a := &Answer{Rows: m.rows, Width: m.width}
+	a := &Answer{Rows: m.rows, Width: m.width, Ordered: len(m.order) > 0}
 	for i := range m.rows.Rows {
 		w := m.rows.Weight(i)
 		if w < 0 {
