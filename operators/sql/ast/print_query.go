@@ -168,6 +168,11 @@ func (p *printer) tableArg(a TableArg) {
 	default:
 		p.write(t)
 	}
+	if a.Partition != nil {
+		p.write(" PARTITION BY (")
+		p.exprs(a.Partition)
+		p.write(")")
+	}
 	if a.Columns != nil {
 		p.write("DESCRIPTOR(")
 		p.idents(a.Columns)

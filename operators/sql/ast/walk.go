@@ -130,6 +130,7 @@ func (w walker) from(f From) {
 	case *TableFunc:
 		for _, a := range f.Args {
 			w.from(a.Table)
+			w.exprs(a.Partition)
 			w.expr(a.Expr)
 		}
 	}
