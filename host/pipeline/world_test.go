@@ -39,6 +39,7 @@ type world struct {
 	once    bool
 	limits  *limits // nil: the default
 	phase   func(name string)
+	clock   func() time.Time // nil: the machine's
 
 	store *view.Store
 	p     *Pipeline
@@ -348,6 +349,9 @@ func (w *world) start() {
 	}
 	if w.limits != nil {
 		w.p.limits = *w.limits
+	}
+	if w.clock != nil {
+		w.p.clock = w.clock
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop, w.ended = stop, make(chan error, 1)

@@ -24,6 +24,7 @@ type lawCase struct {
 	way    script.Way
 	keyed  bool // the circuit enforces keys
 	early  []early
+	tick   time.Duration // from one epoch to the next
 }
 
 // early is a row that is retracted in one epoch and inserted in a later one. In between, the tables are not what
@@ -94,6 +95,7 @@ func newCase(r *rand.Rand) *lawCase {
 		c.anticipate(r)
 	}
 	c.keyed = r.IntN(3) == 0
+	c.tick = []time.Duration{0, 7 * time.Hour, 75 * time.Hour, 20 * 24 * time.Hour}[r.IntN(4)]
 	c.way = script.Way{
 		Workers: []int{1, 2, 3, 8}[r.IntN(4)], Batch: []int{0, 0, 1, 3, 7}[r.IntN(5)], Step: []int{0, 0, 1, 5, 50}[r.IntN(5)],
 		Restart: []int{0, 0, 1, 2, 3}[r.IntN(5)], Keep: r.IntN(4) == 0, Separate: r.IntN(3) == 0, Backward: r.IntN(2) == 0,
@@ -320,6 +322,10 @@ func (c *lawCase) try(db *sql.DB, answer func(epoch int, rows map[string]int64))
 	have := map[string]int64{}
 	for e := range c.epochs {
 		changes, negative := c.changes(e)
+		x.SetClock(c.clock(e).UnixMicro())
+		if err := o.setClock(c.clock(e)); err != nil {
+			return &mismatch{"oracle", err.Error()}
+		}
 		deltas, dead, err := x.Epoch(ctx, changes)
 		if err != nil {
 			return &mismatch{"run", fmt.Sprintf("epoch %d: %v", e, err)}

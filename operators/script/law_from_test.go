@@ -86,6 +86,14 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 			where = both(" WHERE %s", g.marked(in, depth))
 		}
 	}
+	if g.rarely(6) {
+		if where.ours == "" {
+			where = both(" WHERE %s", g.current(in))
+		} else {
+			rest := dual{where.ours[len(" WHERE "):], where.theirs[len(" WHERE "):]}
+			where = both(" WHERE (%s) AND %s", rest, g.current(in))
+		}
+	}
 	tail, out, distinct := text(""), in, ""
 	switch g.pick(5) {
 	case 2, 3:
@@ -266,6 +274,11 @@ func (g *generator) item(depth int) (sql dual, terms []term, bare *source) {
 		return both("(%s) AS "+alias, g.query(columns, depth-1, false)), qualified(s, alias), nil
 	}
 	s := g.sources[g.pick(len(g.sources))]
+	if g.rarely(8) {
+		if sql, ok := g.ttl(s, alias); ok {
+			return sql, qualified(s, alias), nil
+		}
+	}
 	return text(s.name + " AS " + alias), qualified(s, alias), &s
 }
 

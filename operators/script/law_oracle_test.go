@@ -36,6 +36,9 @@ func openSQLite() (*sql.DB, error) {
 
 func (o *oracle) open(queries []dual) error {
 	o.rowids = map[string][]int64{}
+	if err := o.openClock(); err != nil {
+		return err
+	}
 	for _, t := range o.c.tables {
 		var cols []string
 		for _, f := range t.Schema.Fields {

@@ -51,7 +51,7 @@ func (c *lawCase) shrink(db *sql.DB, m *mismatch) (*lawCase, *mismatch) {
 	deadline := time.Now().Add(40 * time.Second)
 	again := true
 	try := func(change func(n *lawCase)) bool {
-		n := &lawCase{tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way, keyed: c.keyed, early: c.early}
+		n := &lawCase{tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way, keyed: c.keyed, early: c.early, tick: c.tick}
 		change(n)
 		n.present()
 		if time.Now().After(deadline) || n.size() >= c.size() && n.way == c.way && len(n.early) >= len(c.early) {
@@ -169,7 +169,7 @@ func (c *lawCase) delta(db *sql.DB) string {
 	c.try(db, func(e int, rows map[string]int64) { answers[e+1] = rows })
 	for e := range c.epochs {
 		changes, negative := c.changes(e)
-		out.WriteString("\nepoch\n")
+		out.WriteString("\nepoch " + c.clock(e).Format(time.RFC3339) + "\n")
 		for _, ch := range changes {
 			t, _ := c.tables.Table(ch.Table)
 			out.WriteString(script.Line(ch, t) + "\n")
