@@ -13,6 +13,7 @@ type accumulators struct {
 	sums       [][]kernel.Sum
 	floats     [][]kernel.FloatSum
 	exact      [][]kernel.ExactSum
+	tallies    [][]tally       // like picked
 	picked     []*batch.Vector // complete once the sets were looked at
 	large      []*batch.Vector // says of which groups a picked result is missing because it is too large
 	found      []bool          // whether the state has the group
@@ -25,6 +26,7 @@ func (a *accumulators) reset(l *layout, n int) {
 	if a.counts == nil {
 		a.counts, a.sums = make([][]int64, l.sizes[countSlot]), make([][]kernel.Sum, l.sizes[sumSlot])
 		a.floats, a.exact = make([][]kernel.FloatSum, l.sizes[floatSlot]), make([][]kernel.ExactSum, l.sizes[momentSlot])
+		a.tallies = make([][]tally, l.sizes[tallySlot])
 		for _, p := range l.picks {
 			a.picked, a.large = append(a.picked, batch.NewVector(p.typ)), append(a.large, batch.NewVector(batch.T(batch.Bool)))
 		}
@@ -41,6 +43,9 @@ func (a *accumulators) reset(l *layout, n int) {
 	}
 	for i := range a.exact {
 		a.exact[i] = emptied[kernel.ExactSum](a.exact[i], n)
+	}
+	for i := range a.tallies {
+		a.tallies[i] = zeros(a.tallies[i], n)
 	}
 	for i := range a.picked {
 		a.picked[i].Reset()
@@ -72,6 +77,9 @@ func (a *accumulators) truncate(n int) {
 	for i := range a.sums {
 		a.sums[i] = a.sums[i][:n]
 	}
+	for i := range a.tallies {
+		a.tallies[i] = a.tallies[i][:n]
+	}
 	a.found = a.found[:n]
 }
 
@@ -87,7 +95,7 @@ func zeros[T any](s []T, n int) []T {
 // sum adds rows of one source, whose values are given.
 func (a *accumulators) sum(l *layout, source int, rows *kernel.GroupRows, values []batch.Column) {
 	for _, s := range l.slots {
-		if s.source != source || s.kind == pickSlot {
+		if s.source != source || s.kind >= tallySlot {
 			continue
 		}
 		switch {
@@ -175,6 +183,16 @@ func (a *accumulators) load(l *layout, state *arrange.Latest, n int) {
 					a.sums[s.index][i] = kernel.Sum{low[i][0], low[i][1], uint64(tops[i])}
 				}
 			}
+		case tallySlot:
+			second := batch.NewVector(batch.T(batch.Int64))
+			state.Values(second, s.col+1)
+			below := second.Peek()
+			totals, negatives := batch.Values[int64](&col), batch.Values[int64](&below)
+			for i := range n {
+				if a.found[i] {
+					a.tallies[s.index][i] = tally{totals[i], negatives[i]}
+				}
+			}
 		case floatSlot:
 			decode[kernel.FloatSum](a.floats[s.index], &col, a.found)
 		case momentSlot:
@@ -220,6 +238,11 @@ func (a *accumulators) zero(i int) bool {
 			return false
 		}
 	}
+	for k := range a.tallies {
+		if a.tallies[k][i] != (tally{}) {
+			return false
+		}
+	}
 	for k, v := range a.picked {
 		col, large := v.Peek(), a.large[k].Peek()
 		if !col.Null(i) || !large.Null(i) {
@@ -261,6 +284,14 @@ func (a *accumulators) columns(l *layout) []batch.Column {
 				a.buffer = a.exact[s.index][i].Append(a.buffer[:0])
 				v.AppendBytes(a.buffer)
 			}
+		case tallySlot:
+			second := a.columnsOut[s.col+1]
+			second.Reset()
+			totals, negatives := batch.Extend[int64](v, a.n), batch.Extend[int64](second, a.n)
+			for i, t := range a.tallies[s.index] {
+				totals[i], negatives[i] = t.total, t.negative
+			}
+			cols[s.col+1] = second.Peek()
 		case pickSlot:
 			v, cols[s.col+1] = a.picked[s.index], a.large[s.index].Peek()
 		}

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -48,7 +49,11 @@ func (p *pick) result(w *walk, out *batch.Vector) bool {
 	case objectOf:
 		return p.object(w, out)
 	case percentileCont, percentileDisc:
-		p.percentile(w, out)
+		r := ranks{spans: slices.Clone(w.spans), distinct: true}
+		for _, ok := w.next(); ok; _, ok = w.next() {
+			r.total++
+		}
+		w.rows += p.percentile(&r, out)
 	case mostFrequent:
 		p.most(w, out)
 	case bitAnd, bitOr, bitXor:

@@ -18,13 +18,14 @@ const (
 	sumSlot                    // int128 and int64: a kernel.Sum
 	floatSlot                  // binary: a kernel.FloatSum
 	momentSlot                 // binary: a kernel.ExactSum of values or of products of two
+	tallySlot                  // int64 twice: a tally of an ordered set
 	pickSlot                   // the result of a pick, and whether it is missing because it is too large
 )
 
 // slot is an accumulator that a group keeps.
 type slot struct {
 	kind   slotKind
-	source int // linear, or the distinct values that it is of
+	source int // linear, or the distinct values or the ordered set that it is of
 	arg    int // column of the source's values; -1: every row counts
 	by     int // of momentSlot: the column of the other factor; -1: none
 	col    int // of the state's values
@@ -51,7 +52,8 @@ type layout struct {
 	uniques [][]int      // columns of the input whose distinct values are counted
 	calls   []use
 	picks   []pick // of the pickSlots
-	sizes   [4]int // how many slots there are of the other kinds
+	tallies []int  // for each set, its place among the tallySlots; -1: none
+	sizes   [5]int // how many slots there are of the other kinds
 }
 
 // use says which slots a call reads, and the types of its arguments.
@@ -130,7 +132,7 @@ func (l *layout) pick(o Options, c Call) int {
 	set := slices.IndexFunc(l.sets, spec.equal)
 	if set < 0 {
 		set = len(l.sets)
-		l.sets = append(l.sets, spec)
+		l.sets, l.tallies = append(l.sets, spec), append(l.tallies, -1)
 	}
 	places := spec.places()
 	p := pick{fold: folds[c.Func], set: set, at: places[0], with: places[len(places)-1], distinct: c.Distinct, text: c.Text, typ: c.Type}
@@ -140,6 +142,9 @@ func (l *layout) pick(o Options, c Call) int {
 			panic(unknown(c))
 		}
 		p.text, p.fraction = "", fraction
+		if !p.distinct {
+			l.tallies[set] = l.slots[l.slot(slot{kind: tallySlot, source: set, arg: -1, by: -1})].index
+		}
 	}
 	l.picks = append(l.picks, p)
 	s := slot{kind: pickSlot, source: set, col: len(l.types), index: len(l.picks) - 1}
@@ -162,6 +167,8 @@ func (l *layout) slot(s slot) int {
 		l.types = append(l.types, batch.T(batch.Int64))
 	case sumSlot:
 		l.types = append(l.types, batch.T(batch.Int128), batch.T(batch.Int64))
+	case tallySlot:
+		l.types = append(l.types, batch.T(batch.Int64), batch.T(batch.Int64))
 	default:
 		l.types = append(l.types, batch.T(batch.Binary))
 	}

@@ -65,6 +65,7 @@ type orderedSet struct {
 	sel    []int32
 	cols   []batch.Column
 	spans  [][]span // of the groups of a block that have changed
+	fresh  [][]span // what has changed in them, if they are tallied
 }
 
 func newOrderedSet(o Options, group []int, s setSpec) *orderedSet {
@@ -159,6 +160,15 @@ func (s *orderedSet) seal(budget operators.Budget) (ready, more bool) {
 func (s *orderedSet) pick(keys arrange.Probed, l *layout, at int, acc [2]*accumulators) (rows int) {
 	s.find(keys)
 	was, now := acc[0], acc[1]
+	tallied := l.tallies[at]
+	if tallied >= 0 {
+		for i, t := range was.tallies[tallied] {
+			if s.spans[i] != nil {
+				rows += t.change(s.spans[i], s.fresh[i])
+			}
+			now.tallies[tallied][i] = t
+		}
+	}
 	for k := range l.picks {
 		p := &l.picks[k]
 		if p.set != at {
@@ -172,6 +182,11 @@ func (s *orderedSet) pick(keys arrange.Probed, l *layout, at int, acc [2]*accumu
 				continue
 			}
 			w := walk{spans: slices.Clone(spans)}
+			if tallied >= 0 && p.fraction != nil && !p.distinct {
+				rows += p.percentile(&ranks{spans: spans, tally: now.tallies[tallied][i]}, now.picked[k])
+				now.large[k].AppendNull()
+				continue
+			}
 			if p.result(&w, now.picked[k]) {
 				now.large[k].AppendNull()
 			} else {
@@ -186,15 +201,16 @@ func (s *orderedSet) pick(keys arrange.Probed, l *layout, at int, acc [2]*accumu
 
 // find sets spans: nil for groups whose rows have not changed.
 func (s *orderedSet) find(keys arrange.Probed) {
-	for i := range s.spans {
-		s.spans[i] = nil
-	}
-	s.spans = port.Grown(s.spans, len(keys.Hashes))
+	clear(s.spans)
+	clear(s.fresh)
+	s.spans, s.fresh = port.Grown(s.spans, len(keys.Hashes)), port.Grown(s.fresh, len(keys.Hashes))
 	touched := false
 	s.prober.Start(s.delta, keys)
 	for m, ok := s.prober.Next(); ok; m, ok = s.prober.Next() {
-		for _, hit := range m.Hits {
+		for i, hit := range m.Hits {
 			s.spans[hit], touched = []span{}, true
+			lo, hi := m.Segment.Span(m.Groups[i])
+			s.fresh[hit] = append(s.fresh[hit], span{seg: m.Segment, lo: lo, hi: hi})
 		}
 	}
 	if !touched {

@@ -9,50 +9,31 @@ import (
 )
 
 // percentile appends the value below which the fraction of all values lies: with percentileDisc one of them, with
-// percentileCont what lies between two, exactly and rounded once.
-func (p *pick) percentile(w *walk, out *batch.Vector) {
-	total := int64(0)
-	again := walk{spans: append([]span{}, w.spans...)}
-	for row, ok := w.next(); ok; row, ok = w.next() {
-		total += int64(p.often(row))
-	}
-	if total == 0 {
+// percentileCont what lies between two, exactly and rounded once. It returns how many rows it has gone through.
+func (p *pick) percentile(r *ranks, out *batch.Vector) (walked int) {
+	if r.total == 0 {
 		out.AppendNull()
-		return
+		return r.walked
 	}
-	at := new(big.Rat).SetInt64(total - 1)
+	at := new(big.Rat).SetInt64(r.total - 1)
 	at.Mul(at, p.fraction)
 	rank := new(big.Int).Quo(at.Num(), at.Denom()).Int64()
 	if p.fold == percentileDisc {
-		at.Mul(at.SetInt64(total), p.fraction)
+		at.Mul(at.SetInt64(r.total), p.fraction)
 		above := new(big.Int).Add(at.Num(), at.Denom())
 		rank = max(0, above.Sub(above, big.NewInt(1)).Quo(above, at.Denom()).Int64()-1)
 	}
-	low := again.skip(p, &rank)
+	low, after := r.at(rank)
 	if p.fold == percentileDisc || at.IsInt() {
 		p.between(out, low, low, new(big.Rat))
-	} else {
-		high := low
-		if rank++; rank >= int64(p.often(low)) {
-			rank -= int64(p.often(low))
-			high = again.skip(p, &rank)
-		}
-		at.Sub(at, new(big.Rat).SetInt(new(big.Int).Quo(at.Num(), at.Denom())))
-		p.between(out, low, high, at)
+		return r.walked
 	}
-	w.rows += again.rows
-}
-
-// skip returns the row that stands at rank of those that come, and makes rank its place among the row's equals. There
-// are enough.
-func (w *walk) skip(p *pick, rank *int64) place {
-	for {
-		row, ok := w.next()
-		if n := int64(p.often(row)); !ok || *rank < n {
-			return row
-		}
-		*rank -= int64(p.often(row))
+	high := low
+	if after == 0 {
+		high, _ = r.at(rank + 1)
 	}
+	p.between(out, low, high, at.Sub(at, new(big.Rat).SetInt64(rank)))
+	return r.walked
 }
 
 // between appends low + (high - low) * part. It is a switch over the types of the result.

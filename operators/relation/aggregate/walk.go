@@ -37,7 +37,8 @@ func compareHeads(a, b *span, last bool) int {
 type walk struct {
 	spans []span
 	back  bool
-	rows  int // gone through so far
+	// rows is how many were gone through so far, negative how many of them have a weight below 0.
+	rows, negative int
 }
 
 // place is a row of a group, and its weight.
@@ -81,6 +82,9 @@ func (w *walk) next() (place, bool) {
 		}
 		if p.weight > 0 {
 			return p, true
+		}
+		if p.weight < 0 {
+			w.negative++
 		}
 	}
 }
