@@ -206,6 +206,9 @@ func (g *group) build(out *selected, having []expr.Expr) {
 			below[i] = input.Fields[c]
 		}
 	}
+	if len(g.keys) == 0 && len(g.calls) == 0 {
+		g.calls = append(g.calls, Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}) // a row has a column
+	}
 	spec := &AggregateSpec{Keys: upTo(len(g.keys)), Carried: g.carried, Calls: g.calls, Global: len(g.keys) == 0}
 	agg := &Node{Kind: Aggregate, Inputs: []*Node{compute(input, g.args, below)}, Aggregate: spec, Rows: -1}
 	agg.Fields = append(agg.Fields, below[:len(g.keys)]...)
