@@ -41,10 +41,22 @@ func (s *OverSpec) split(columns []int) (through, calls []int) {
 // demandOver needs nothing for calls that nobody reads; without any the Over goes.
 func (p *pruner) demandOver(n *Node, needed []int) {
 	through, calls := n.Over.split(needed)
-	p.want(n.Inputs[0], through...)
-	if len(calls) > 0 {
-		p.want(n.Inputs[0], n.Over.reads(calls)...)
+	if len(calls) == 0 {
+		p.want(n.Inputs[0], through...)
+		return
 	}
+	p.want(n.Inputs[0], n.overReads(through, calls)...)
+}
+
+// overReads returns the columns of the input that an Over needs for columns that pass through and for calls, each once: at
+// least one, as rows have columns.
+func (n *Node) overReads(through, calls []int) []int {
+	read := append(slices.Clone(through), n.Over.reads(calls)...)
+	if len(read) == 0 {
+		read = []int{narrowest(n.Inputs[0])}
+	}
+	slices.Sort(read)
+	return slices.Compact(read)
 }
 
 func (p *pruner) rebuildOver(n *Node, keep []int) pruned {
@@ -57,9 +69,7 @@ func (p *pruner) rebuildOver(n *Node, keep []int) pruned {
 		}
 		return pruned{in.node, at}
 	}
-	read := append(slices.Clone(through), s.reads(calls)...)
-	slices.Sort(read)
-	read = slices.Compact(read)
+	read := n.overReads(through, calls)
 	to := func(c int) int { return slices.Index(read, c) }
 	out := *n
 	out.Inputs = []*Node{p.exactly(n.Inputs[0], read)}
