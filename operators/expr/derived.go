@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"github.com/millrace-dev/millrace/operators/expr/calendar"
 	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -13,7 +14,7 @@ func derivedTimes() []fn.Function {
 	rows := []fn.Function{
 		{Signature: "date_add(timestamp, interval) timestamp", Help: "The time so much later; a whole number counts days."},
 		{Signature: "date_sub(timestamp, interval) timestamp", Help: "The time so much earlier; a whole number counts days."},
-		{Signature: "dateadd(unit, int, timestamp) timestamp", Help: "The time so many units later."},
+		{Signature: "dateadd(unit, int, timestamp) timestamp", Help: "The time so many units later.", Words: calendar.UnitNames},
 		{Signature: "datediff(date, date) int; datediff(unit, timestamp, timestamp) int", Help: "The days from the second date to the first; with a unit, how many beginnings of it lie between the first time and the second."},
 		{Signature: "date(any) date", Help: "CAST(x AS DATE)."},
 		{Signature: "timestamp(any) timestamp", Help: "CAST(x AS TIMESTAMP)."},

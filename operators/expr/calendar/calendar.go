@@ -2,6 +2,7 @@
 package calendar
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -29,7 +30,7 @@ func Functions() []fn.Function {
 		{
 			Signature: "extract(text, timestamp) int; extract(text, date) int; extract(text, duration) int",
 			Help:      "A field of a time: year, month, day, hour, minute, second, quarter, week (ISO), doy, dow (Monday is 0), isodow (Monday is 1), epoch, century, decade, millennium; milliseconds, microseconds and nanoseconds since 1970.",
-			Words:     fieldNames(), Build: buildExtract, Fallible: func(n *fn.Node) bool { return n.Args[0].Value == "nanosecond" },
+			Words:     fieldNames(), Build: buildExtract, Check: checkField, Fallible: func(n *fn.Node) bool { return n.Args[0].Value == "nanosecond" },
 		},
 		{
 			Signature: "date_trunc(text, timestamp) timestamp; date_trunc(text, date) date",
@@ -82,6 +83,19 @@ func fieldNames() []string {
 	}
 }
 
+// durationFields are the fields of a duration: how long one is, and how many there are at most.
+var durationFields = map[string][2]int64{
+	"day": {DayMicros, 1 << 62}, "hour": {3600e6, 24}, "minute": {60e6, 60}, "second": {1e6, 60},
+	"epoch": {1e6, 1 << 62}, "millisecond": {1e3, 1 << 62}, "microsecond": {1, 1 << 62},
+}
+
+func checkField(n *fn.Node) error {
+	if n.Args[1].Type.Kind == batch.Duration && durationFields[n.Args[0].Value][0] == 0 {
+		return fmt.Errorf("a duration has no %s: it has days, hours, minutes, seconds, and an epoch", n.Args[0].Value)
+	}
+	return nil
+}
+
 // buildExtract: durations are taken apart into days, hours and so on.
 func buildExtract(n *fn.Node) {
 	name := n.Args[0].Value
@@ -110,13 +124,7 @@ func buildExtract(n *fn.Node) {
 			})
 		}
 	case batch.Duration:
-		size := map[string][2]int64{
-			"day": {DayMicros, 1 << 62}, "hour": {3600e6, 24}, "minute": {60e6, 60}, "second": {1e6, 60},
-			"epoch": {1e6, 1 << 62}, "millisecond": {1e3, 1 << 62}, "microsecond": {1, 1 << 62},
-		}[name]
-		if size[0] == 0 {
-			return
-		}
+		size := durationFields[name]
 		n.Run = func(f *fn.Frame, n *fn.Node) {
 			kernel.Map(fn.Fixed[int64](n, f.Rows), fn.Values[int64](n.Args[1], f.Rows), func(us int64) int64 { return us / size[0] % size[1] })
 		}

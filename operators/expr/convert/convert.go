@@ -18,7 +18,9 @@ func Functions() []fn.Function {
 	return []fn.Function{
 		{
 			Name: "cast", Signature: "cast(any as type)", Help: "The value in another type. A fraction is cut off when the type is an integer, rounded when it is a decimal; what does not fit makes the row bad.",
-			Build: buildCast, Fallible: castFails,
+			Build: buildCast, Fallible: castFails, Nullable: func(n *fn.Node) bool { // JSON has a null of its own
+				return n.Args[0].Nullable || n.Args[0].Type.Kind == batch.JSON && n.Type.Kind != batch.Utf8
+			},
 		},
 		{
 			Name: "try_cast", Signature: "try_cast(any as type)", Help: "Like CAST, but NULL where the value cannot be cast.",
@@ -402,8 +404,12 @@ func castText(n *fn.Node) {
 		}
 		valid, bad := n.Col.Valid, n.Own
 		n.Col = vec.Peek()
-		if bad != nil || !json {
-			n.Col.Valid = valid // a bad row is bad, not null
+		switch { // a bad row is bad, not null
+		case !json:
+			n.Col.Valid = valid
+		case bad != nil:
+			valid := n.OwnValid(f.Rows)
+			kernel.Or(valid, valid, bad, f.Rows)
 		}
 	}
 }
