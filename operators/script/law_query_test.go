@@ -148,6 +148,8 @@ func (g *generator) expr(s *scope, k kind, depth int) dual {
 	case 4:
 		o := kind(g.pick(int(kinds)))
 		return both("CASE %s WHEN %s THEN %s END", sub(o), g.literal(o), sub(k))
+	case 5:
+		return g.function(k, sub)
 	}
 	switch k {
 	case kInt:
