@@ -74,7 +74,7 @@ func (b *binder) distance(at *ast.Bound, sign int64, to *overWindow) (over.Bound
 	}
 	if x.IsCall("months") {
 		n, err := strconv.ParseInt(x.Args[0].Value, 10, 64)
-		if err != nil || n < 0 || t.Kind != batch.Date && t.Kind != batch.Timestamp {
+		if err != nil || n < 0 || t.Kind != batch.Date {
 			return out, b.farAway(at, t)
 		}
 		if out.Months = sign * n; n == 0 {
@@ -114,9 +114,9 @@ func (b *binder) farAway(at *ast.Bound, t batch.Type) error {
 	case batch.Date:
 		hint = "write INTERVAL '1' DAY, or another whole number of days or months"
 	case batch.Timestamp:
-		hint = "write INTERVAL '1' HOUR, or another interval from 0 on"
+		hint = "write INTERVAL '1' HOUR, or another interval from 0 on that is not of months: these are not all equally long"
 	case batch.Duration:
-		hint = "write INTERVAL '1' HOUR, or another interval from 0 on that is not of months"
+		hint = "write INTERVAL '1' HOUR, or another interval from 0 on"
 	}
 	return b.fail(at, codeFrame, hint, "this is no distance between values of type %v", t)
 }

@@ -1,6 +1,9 @@
 package over
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // begin is where a partition is begun: behind the rows that no change can reach.
 type begin struct {
@@ -27,10 +30,15 @@ func (g *begin) find(s *spec, spans []span) {
 	for i := range spans {
 		rows += int(spans[i].hi - spans[i].lo)
 	}
-	if rows < few {
-		return
+	if rows >= few {
+		g.findFrom(s, spans, spans[0])
 	}
-	first := &spans[0] // of the changes
+}
+
+// findFrom looks for the first row whose results the changes can reach of which head begins with the first.
+func (g *begin) findFrom(s *spec, spans []span, head span) {
+	first := &head
+	g.at = g.at[:0]
 	for i := range spans {
 		t := &spans[i]
 		g.at = append(g.at, t.search(t.first, func(row int32) bool { return t.compare(row, first, first.lo) >= 0 }))
@@ -64,6 +72,27 @@ func (g *begin) find(s *spec, spans []span) {
 	if s.peers {
 		g.toPeers(spans)
 	}
+}
+
+// leap looks for the first row that the changes not left behind can reach, if it lies behind the current row of now, which
+// no change has reached, nor the frames around it.
+func (g *begin) leap(s *spec, spans []span, old, now *version) bool {
+	rows, at := now.main.left(), now.main.spans[now.main.at]
+	if rows == 0 || at.unsettled || g.whole() || s.absolute {
+		return false
+	}
+	for i := range s.frames {
+		f, g := &old.frames[i], &now.frames[i]
+		for _, c := range [][2]*cursor{{&f.start, &g.start}, {&f.end, &g.end}} {
+			if c[1].left() != rows || c[0].done || c[1].done || c[0].place() != c[1].place() || c[0].used != c[1].used {
+				return false
+			}
+		}
+	}
+	next := slices.IndexFunc(now.main.spans, func(t span) bool { return t.unsettled })
+	g.findFrom(s, spans, now.main.spans[next])
+	t, row := head(spans, g.at)
+	return t != nil && t.compare(row, &at, at.lo) > 0
 }
 
 // head returns the least of the rows that spans begin with at the rows at.

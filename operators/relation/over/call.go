@@ -45,7 +45,7 @@ const (
 type Bound struct {
 	Unit   Unit  `json:"unit"`
 	Offset int64 `json:"offset,omitempty"`
-	// Months and Float are the offset of times by months and of floats.
+	// Months and Float are the offset of dates by months and of floats.
 	Months int64   `json:"months,omitempty"`
 	Float  float64 `json:"float,omitempty"`
 }

@@ -134,6 +134,16 @@ func (c *cursor) same(d *cursor) bool {
 	return c.done || c.place() == d.place() && c.used == d.used
 }
 
+// left returns how many rows of the epoch's changes have not been left behind.
+func (c *cursor) left() (rows int) {
+	for i := range c.spans {
+		if s := &c.spans[i]; s.unsettled {
+			rows += int(s.hi - s.lo)
+		}
+	}
+	return rows
+}
+
 // settle finds the row at or behind the heads of the spans.
 func (c *cursor) settle() {
 	for {

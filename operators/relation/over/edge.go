@@ -2,7 +2,6 @@ package over
 
 import (
 	"cmp"
-	"math"
 	"time"
 
 	"github.com/millrace-dev/millrace/operators/kernel"
@@ -38,7 +37,7 @@ func (s *spec) edgeOf(p place, b *Bound) edge {
 	}
 	switch k := col.Type.Kind; {
 	case months != 0:
-		return monthsAway(k, wholeAt(col, row), months)
+		return monthsAway(wholeAt(col, row), months)
 	case col.Type.Float():
 		return edge{float: floatAt(col, row) + float}
 	case col.Type.Unsigned():
@@ -69,27 +68,14 @@ func sumEdge(x, by int64) edge {
 	return edge{whole: sum}
 }
 
-// monthsAway adds months to a date or a time; the day is cut to the length of the month.
-func monthsAway(k batch.Kind, x, months int64) edge {
+// monthsAway adds months to a date; the day is cut to the length of the month. What is later stays later: with a time of
+// day it would not.
+func monthsAway(x, months int64) edge {
 	const day = 86400
-	at := time.Unix(x*day, 0).UTC()
-	if k != batch.Date {
-		at = time.UnixMicro(x).UTC()
-	}
-	y, m, d := at.Date()
+	y, m, d := time.Unix(x*day, 0).UTC().Date()
 	first := time.Date(y, m+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
-	rest := at.Sub(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
-	to := first.AddDate(0, 0, min(d, first.AddDate(0, 1, -1).Day())-1).Add(rest)
-	seconds := to.Unix()
-	switch {
-	case k == batch.Date:
-		return edge{whole: (seconds - (seconds%day+day)%day) / day}
-	case seconds > math.MaxInt64/1_000_000-1:
-		return edge{over: 1}
-	case seconds < math.MinInt64/1_000_000+1:
-		return edge{over: -1}
-	}
-	return edge{whole: to.UnixMicro()}
+	to := first.AddDate(0, 0, min(d, first.AddDate(0, 1, -1).Day())-1).Unix()
+	return edge{whole: (to - (to%day+day)%day) / day}
 }
 
 // compare compares a row with an edge in the order of the partition: below 0, it comes before the edge. It is a switch over the

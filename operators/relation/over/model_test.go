@@ -10,6 +10,7 @@ import (
 	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/operators/relation/over"
+	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // compareValues compares in canonical order: NULL last, or, with first set, first.
@@ -23,6 +24,8 @@ func compareValues(x, y any, first bool) int {
 		return map[bool]int{true: 1, false: -1}[first]
 	}
 	switch x := x.(type) {
+	case uint64, batch.Dec:
+		return exactly(x).Cmp(exactly(y))
 	case int64:
 		return cmp.Compare(x, y.(int64))
 	case float64:
@@ -108,19 +111,35 @@ func (p *partition) groups() []int {
 	return out
 }
 
-// away returns the value of the order by a distance.
-func (p *partition) away(x any, b over.Bound) any {
-	by, float := b.Offset, b.Float
-	if p.o.Order[0].Desc {
-		by, float = -by, -float
-	}
+// exactly returns a whole number or a decimal.
+func exactly(x any) *big.Int {
 	switch x := x.(type) {
 	case int64:
-		return x + by
-	case float64:
-		return x + float
+		return big.NewInt(x)
+	case uint64:
+		return new(big.Int).SetUint64(x)
+	case batch.Dec:
+		high := new(big.Int).Lsh(big.NewInt(x.Hi), 64)
+		return high.Add(high, new(big.Int).SetUint64(x.Lo))
 	}
 	return nil
+}
+
+// distance compares a value with one that is a distance away from another, in the order.
+func (p *partition) distance(x, from any, b over.Bound) int {
+	k := p.o.Order[0]
+	if x == nil || from == nil {
+		return compareValues(x, from, k.NullsFirst)
+	}
+	sign := 1
+	if k.Desc {
+		sign = -1
+	}
+	if f, ok := from.(float64); ok {
+		return sign * compareValues(x, f+float64(sign)*b.Float, false)
+	}
+	away := exactly(from)
+	return sign * exactly(x).Cmp(away.Add(away, big.NewInt(int64(sign)*b.Offset)))
 }
 
 // side compares row i with a bound of the current row.
@@ -132,9 +151,7 @@ func (p *partition) side(i int, b over.Bound, groups []int) int {
 		return cmp.Compare(groups[i], groups[p.at]+int(b.Offset))
 	}
 	k := p.o.Order[0]
-	x := slices.Clone(p.rows[p.at])
-	x[k.Col] = p.away(x[k.Col], b)
-	return compareOrder(p.rows[i], x, p.o.Order)
+	return p.distance(p.rows[i][k.Col], p.rows[p.at][k.Col], b)
 }
 
 func (p *partition) frame(f over.Frame) (rows [][]any) {

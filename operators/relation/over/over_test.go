@@ -2,6 +2,7 @@ package over_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -110,7 +111,7 @@ func value(r *rand.Rand, column int) any {
 	}
 	switch column {
 	case 2:
-		return []float64{0.5, -0.25, 3, 1e9}[r.IntN(4)]
+		return []float64{0.5, -0.25, 3, 1e9, 1, 0, math.NaN(), math.Inf(1), math.Inf(-1)}[r.IntN(9)]
 	case 3:
 		return []int64{1, -2, 7, 1 << 62, -1 << 62}[r.IntN(5)]
 	case 4:
@@ -150,7 +151,7 @@ func smallSegments(t *testing.T, on bool) {
 
 // TestOver: random calls over random orders.
 func TestOver(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(160) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 21))
 			over.SetFew(t, 1+r.IntN(2)*63)
@@ -162,6 +163,63 @@ func TestOver(t *testing.T) {
 			o.Order = []relation.OrderKey{{Col: 1 + r.IntN(2), Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0}}
 			t.Logf("%+v", o)
 			law(o).Run(t)
+		})
+	}
+}
+
+// TestOverRanges: distances of values of all types, whose ends are beyond those of the type.
+func TestOverRanges(t *testing.T) {
+	whole := func(values ...int64) func(r *rand.Rand) any {
+		return func(r *rand.Rand) any { return values[r.IntN(len(values))] }
+	}
+	for i, c := range []struct {
+		t     batch.Type
+		value func(r *rand.Rand) any
+	}{
+		{batch.T(batch.Int8), whole(-128, -127, 126, 127, 0, 2)},
+		{batch.T(batch.Int64), whole(math.MinInt64, math.MinInt64+2, math.MaxInt64, math.MaxInt64-1, 0, 1)},
+		{batch.T(batch.Date), whole(math.MinInt32, math.MaxInt32, 5, 6)},
+		{batch.T(batch.Timestamp), whole(math.MinInt64, math.MaxInt64, 5, 6)},
+		{batch.T(batch.Duration), whole(-1, 0, 2, 3)},
+		{batch.T(batch.Uint8), func(r *rand.Rand) any { return []uint64{0, 1, 2, 254, 255}[r.IntN(5)] }},
+		{batch.T(batch.Uint64), func(r *rand.Rand) any { return []uint64{0, 1, 2, math.MaxUint64, math.MaxUint64 - 1}[r.IntN(5)] }},
+		{batch.T(batch.Float32), func(r *rand.Rand) any { return []float64{0, 0.5, 1, math.NaN(), math.Inf(1), math.Inf(-1)}[r.IntN(6)] }},
+		{batch.DecimalType(2), func(r *rand.Rand) any {
+			n := int64(r.IntN(5) - 2)
+			return batch.Dec{Hi: n >> 63, Lo: uint64(n), Scale: 2}
+		}},
+		{batch.T(batch.Int128), func(r *rand.Rand) any {
+			n := r.IntN(4)
+			return batch.Dec{Hi: []int64{math.MinInt64, math.MaxInt64, 0, -1}[n], Lo: []uint64{1, math.MaxUint64 - 1, 1, math.MaxUint64}[n]}
+		}},
+	} {
+		t.Run(c.t.String(), func(t *testing.T) {
+			for seed := range uint64(6) {
+				r := rand.New(rand.NewPCG(seed, uint64(i)))
+				over.SetFew(t, 1)
+				types := []batch.Type{i32, c.t, i64}
+				o := over.Options{
+					Types: types, Output: []int{0, 1, 2}, Order: []relation.OrderKey{{Col: 1, Desc: r.IntN(2) == 0, NullsFirst: r.IntN(2) == 0}},
+					Calls: []over.Call{{Func: "count(*)", Arg: -1, Default: -1, Type: i64, Frame: over.Frame{Start: bound(r, over.Range), End: bound(r, over.Range)}}},
+				}
+				if r.IntN(2) == 0 {
+					o.Keys = []int{0}
+				}
+				optest.Case{
+					Inputs: []optest.Input{{Types: types, Key: o.Keys, Single: o.Keys == nil, Value: func(r *rand.Rand, column int) any {
+						if column == 1 && r.IntN(6) > 0 {
+							return c.value(r)
+						}
+						if column == 1 {
+							return nil
+						}
+						return []any{nil, int64(1), int64(2)}[r.IntN(3)]
+					}}},
+					Output: append(types, i64), Seeds: 3,
+					New:   func(int) operators.Operator { return over.New(o) },
+					Batch: func(in ...optest.ZSet) optest.ZSet { return plainly(o, in[0]) },
+				}.Run(t)
+			}
 		})
 	}
 }

@@ -21,6 +21,7 @@ type walk struct {
 	changes  []change
 	failures int // how often settled has said no since the changes lie behind
 	wait     int // rows until it is asked again
+	clean    int // rows since the last that only one version has
 
 	from      []source // of the columns Output
 	out       port.Output
@@ -79,7 +80,7 @@ func newWalk(o *Options, value func(column int) int) walk {
 // start begins a partition, whose rows spans are: those of the epoch's changes first.
 func (w *walk) start(spans []span) {
 	w.open, w.began, w.spans = true, false, spans
-	w.failures, w.wait = 0, 0
+	w.failures, w.wait, w.clean = 0, 0, 0
 	w.old.counted, w.now.counted = false, false
 	w.begin.find(w.spec, spans)
 }
@@ -143,10 +144,16 @@ func (w *walk) row(budget *int) bool {
 		now.answer(w.spec)
 	}
 	w.changes = append(w.changes, c)
-	*budget -= 1 + len(w.spec.calls)/2
+	if d != 0 {
+		w.clean = 0
+	}
+	*budget -= 4 + 2*len(w.spec.calls)
 	if d == 0 && w.settled() {
 		w.open = false
 		return false
+	}
+	if d == 0 && w.leap() {
+		return true
 	}
 	if d <= 0 {
 		old.main.take(c.were)
@@ -163,6 +170,23 @@ func (w *walk) copies(main *cursor) batch.Weight {
 		return 1
 	}
 	return main.weight
+}
+
+// leapRows is after how many rows without a change it is asked whether the next change is far away.
+const leapRows = 32
+
+// leap goes on where the next changes can reach, if that is far away.
+func (w *walk) leap() bool {
+	if w.clean++; w.clean < min(leapRows, few) {
+		return false
+	}
+	w.clean = 0
+	if !w.begin.leap(w.spec, w.spans, &w.old, &w.now) {
+		return false
+	}
+	w.begin.place(w.spec, &w.old, before(w.spans))
+	w.begin.place(w.spec, &w.now, w.spans)
+	return true
 }
 
 // settled reports whether nothing changes after the current row. Where it does not, it is asked less and less often.
