@@ -92,12 +92,50 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// TestClockFirstRead: rows that go while everything is read for the first time are not there afterwards.
+func TestClockFirstRead(t *testing.T) {
+	shop := newSystem("shop", intTable("a", "k", "s", "g"), intTable("b", "g"))
+	shop.add("s",
+		step{parts: []change{ints("a", sdk.Changes, []int64{1, 1, 899, 7}, []int64{1, 2, 901, 7}, []int64{1, 3, 950, 8}, []int64{1, 4, 1010, 8})}, live: []string{"a"}},
+		step{parts: []change{ints("b", sdk.Changes, []int64{1, 7}, []int64{1, 8})}, live: []string{"b"}})
+	w, h := clockWorld(t, 2, shop)
+	commits := 0
+	shop.trip = func(_, at string) error {
+		if commits += map[bool]int{true: 1}[at == "commit"]; commits != 2 {
+			return nil
+		}
+		for deadline := time.Now().Add(10 * time.Second); rowsOut(w) == 0 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		}
+		h.set(1020)
+		return nil
+	}
+	w.start()
+	w.shows("recent", map[string]int64{"3 950": 1, "4 1010": 1})
+	w.shows("groups", map[string]int64{"8 2 4": 1})
+	w.shows("came", map[string]int64{"1": 1, "2": 1, "3": 1, "4": 1})
+	if err := w.end(true); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // stateRows returns how many rows the circuit keeps.
 func stateRows(w *world) (rows int64) {
 	w.p.mu.Lock()
 	defer w.p.mu.Unlock()
 	for _, n := range w.p.circuit.Stats().Nodes {
 		rows += n.StateRows
+	}
+	return rows
+}
+
+// rowsOut returns how many rows have come out of operators.
+func rowsOut(w *world) (rows int64) {
+	w.p.mu.Lock()
+	defer w.p.mu.Unlock()
+	if w.p.circuit != nil {
+		for _, n := range w.p.circuit.Stats().Nodes {
+			rows += n.RowsOut
+		}
 	}
 	return rows
 }

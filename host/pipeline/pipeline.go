@@ -79,6 +79,7 @@ type Pipeline struct {
 	hidden       int                     // transactions that belong to the first read; till then no epoch is published
 	warned       map[string]int64        // how many dead letters the user was told of, by operator
 	ticked       time.Time               // the time of the last epoch
+	looked       time.Time               // when the machine's clock was looked at for it
 	behind       bool                    // the user was told that the machine's clock is behind it
 }
 

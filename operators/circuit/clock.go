@@ -1,6 +1,10 @@
 package circuit
 
-import "github.com/millrace-dev/millrace/operators"
+import (
+	"slices"
+
+	"github.com/millrace-dev/millrace/operators"
+)
 
 // SetClock sets the clock of the epoch that Finish will end and of the rows pushed from now on. The clock never goes
 // back: an earlier time is not heeded. Like Push it is not called during Finish.
@@ -9,6 +13,9 @@ func (c *Circuit) SetClock(at int64) {
 		return
 	}
 	c.clock = &at
+	if !c.Timed() {
+		return
+	}
 	for id := range c.workers {
 		c.send(id, message{task: func(w *worker) {
 			for _, s := range w.nodes {
@@ -18,6 +25,11 @@ func (c *Circuit) SetClock(at int64) {
 			}
 		}})
 	}
+}
+
+// Timed reports whether any operator looks at the clock.
+func (c *Circuit) Timed() bool {
+	return slices.ContainsFunc(c.all[0].nodes, func(s *station) bool { return s.timed != nil })
 }
 
 // Due returns when some output changes although no rows come: an epoch is to be ended then. Without an operator that
