@@ -29,6 +29,15 @@ func (r *Reader) Close() {
 	r.runs = nil
 }
 
+// Share returns another reader of the same moment, to be closed on its own.
+func (r *Reader) Share() *Reader {
+	out := &Reader{spec: r.spec, runs: slices.Clone(r.runs)}
+	for _, run := range out.runs {
+		run.Retain()
+	}
+	return out
+}
+
 // Empty reports whether there are no rows.
 func (r *Reader) Empty() bool { return len(r.runs) == 0 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -44,6 +45,7 @@ type Physical struct {
 func (p *Plan) Physical(b Build) (*Physical, error) {
 	w := &builder{Build: b, g: circuit.NewGraph(), out: &Physical{}, done: map[*Node]placed{}, inputs: map[string]placed{}, keys: analyse(b.Catalog)}
 	w.out.Graph = w.g
+	w.shared, _ = arrangements(p.Views)
 	w.declare(p)
 	for _, v := range p.Views {
 		n, err := w.node(v.Node)
@@ -72,6 +74,9 @@ type builder struct {
 	inputs map[string]placed
 	keys   *analysis
 	one    *placed // one row that is always there; nil: not needed yet
+	shared map[sideOf]*arrangement
+
+	arrangedMu sync.Mutex // guards the operators of arrangements, which workers make
 }
 
 // declare makes an input for each table, with the columns that any scan reads, and the key where it has to be
@@ -124,6 +129,9 @@ func (w *builder) node(n *Node) (placed, error) {
 	}
 	in := make([]placed, len(n.Inputs))
 	for i, child := range n.Inputs {
+		if w.shared[sideOf{n, i}] != nil {
+			continue // the join reads an arrangement
+		}
 		at, err := w.node(child)
 		if err != nil {
 			return at, err

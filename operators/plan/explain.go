@@ -15,6 +15,7 @@ import (
 // named by its number after that. Rows and bytes follow from the counts that the catalog has.
 func (p *Plan) Explain(catalog Catalog) string {
 	e := &explainer{catalog: catalog, numbers: map[*Node]int{}, count: readers(p.Views)}
+	e.shared, _ = arrangements(p.Views)
 	for _, v := range p.Views {
 		key := "none: equal rows are counted"
 		if v.Key != nil {
@@ -35,6 +36,8 @@ type explainer struct {
 	out     strings.Builder
 	numbers map[*Node]int
 	count   map[*Node]int
+	shared  map[sideOf]*arrangement
+	kept    map[*arrangement]int // the numbers of those that were shown
 }
 
 func (e *explainer) node(n *Node, depth int) {
@@ -49,7 +52,18 @@ func (e *explainer) node(n *Node, depth int) {
 		label = fmt.Sprintf("#%d ", e.numbers[n])
 	}
 	fmt.Fprintf(&e.out, "%s%s%s\n", indent, label, e.describe(n))
-	for _, h := range holdings(n, e.catalog) {
+	for i, h := range holdings(n, e.catalog) {
+		if a := e.shared[sideOf{n, i}]; a != nil {
+			if number, shown := e.kept[a]; shown {
+				fmt.Fprintf(&e.out, "%s    reads %s from arrangement %d\n", indent, h.What, number)
+				continue
+			}
+			if e.kept == nil {
+				e.kept = map[*arrangement]int{}
+			}
+			e.kept[a] = len(e.kept) + 1
+			h.What += fmt.Sprintf(" for %d readers, as arrangement %d", len(a.sides), e.kept[a])
+		}
 		size := ""
 		if h.Known {
 			size = ": about " + about(h.Bytes) + " bytes"

@@ -155,6 +155,7 @@ var joinKindsOf = map[JoinKind]relation.JoinKind{
 }
 
 func (w *builder) join(n *Node, left, right placed) (placed, error) {
+	edges, shared := make([]circuit.Edge, 2), make([]*arrangement, 2)
 	if len(n.Join.Left) == 0 && n.Join.Kind != Full && (!left.single || !right.single) {
 		n, left, right = w.spread(n, left, right)
 	}
@@ -172,6 +173,15 @@ func (w *builder) join(n *Node, left, right placed) (placed, error) {
 	for i, c := range j.Residual {
 		conditions[i] = expr.Remap(c, func(c int) int { return slices.Index(residual, c) })
 	}
+	for i, in := range []placed{left, right} {
+		a, err := w.arranged(sideOf{n, i})
+		if err != nil {
+			return left, err
+		}
+		if edges[i], shared[i] = exchange(in, j.keys(i)), a; a != nil {
+			edges[i] = circuit.Edge{From: a.at.id}
+		}
+	}
 	both := append(slices.Clone(n.Inputs[0].Fields), n.Inputs[1].Fields...)
 	var residualNames []string
 	for _, c := range residual {
@@ -179,11 +189,11 @@ func (w *builder) join(n *Node, left, right placed) (placed, error) {
 	}
 	id := w.g.Add(circuit.Node{
 		Name: string(j.Kind) + " join", Types: n.Types(),
-		Inputs: []circuit.Edge{exchange(left, j.Left), exchange(right, j.Right)},
+		Inputs: edges,
 		New: func(worker int) operators.Operator {
 			return relation.NewJoin(relation.JoinOptions{
 				Kind: joinKindsOf[j.Kind],
-				Left: relation.JoinSide{Types: n.Inputs[0].Types(), Key: j.Left}, Right: relation.JoinSide{Types: n.Inputs[1].Types(), Key: j.Right},
+				Left: w.side(sideOf{n, 0}, shared[0], worker), Right: w.side(sideOf{n, 1}, shared[1], worker),
 				NullsMatch: j.Nulls, Output: j.Output, Residual: w.where(conditions, residualNames), ResidualCols: residual,
 				Dead: w.dead(worker, string(j.Kind)+" join"),
 			})

@@ -40,8 +40,12 @@ func (p *Plan) State(catalog Catalog) State {
 	s := State{Known: true}
 	e := &explainer{catalog: catalog}
 	seen := map[string]bool{}
+	shared, _ := arrangements(p.Views)
 	p.visit(func(n *Node) {
-		for _, h := range holdings(n, catalog) {
+		for i, h := range holdings(n, catalog) {
+			if a := shared[sideOf{n, i}]; a != nil && a.sides[0] != (sideOf{n, i}) {
+				continue // it is counted with the first
+			}
 			s.Bytes += h.Bytes
 			s.Known = s.Known && h.Known
 			if h.Bytes > s.Largest.Bytes {

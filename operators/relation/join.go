@@ -36,6 +36,10 @@ type JoinSide struct {
 	// Key are the columns whose values must equal those of the other side's Key, pair by pair, of
 	// the same types. NULL equals nothing, unless NullsMatch is set.
 	Key []int
+	// Shared is where the rows of this side are arranged for several joins, with At for each column of
+	// Types its place there, or -1. Then no rows come to the port. Nil: the join arranges them itself.
+	Shared *Arranged
+	At     []int
 }
 
 // JoinOptions says what a Join does.
@@ -65,7 +69,8 @@ type JoinOptions struct {
 //	semi(a, b)[x]     = a[x]      if b has key(x), that is, the weights of its rows sum to above 0
 //	anti(a, b)[x]     = a[x]      if it has not
 //
-// It keeps both tables, each arranged by its key, without the columns that nobody reads. The port
+// It keeps both tables, each arranged by its key, without the columns that nobody reads, or reads what an Arranged
+// keeps for several joins. The port
 // that is done first is sealed and becomes the new state; its delta meets the old state of the other
 // side, whose delta then meets the new state:
 //
@@ -91,6 +96,8 @@ type side struct {
 	state    *arrange.Arrangement
 	old, new *arrange.Reader
 	outer    bool // rows without a match are in the output
+	shared   *Arranged
+	epochs   int // that have ended, where it is shared
 	sel      []int32
 	where    map[int]int // kept columns, by their number in Output
 }
@@ -128,6 +135,9 @@ func newJoin(o JoinOptions) *Join {
 
 // newSide decides which columns a side keeps. Its columns have numbers from first on.
 func newSide(s JoinSide, needed []int, first int) side {
+	if s.Shared != nil {
+		return sharedSide(s, first)
+	}
 	store := slices.Clone(s.Key)
 	where := map[int]int{}
 	for at, c := range s.Key {
@@ -156,7 +166,19 @@ func (s *side) own(cols []int) {
 // Push gathers rows. Those with a NULL in their key are not kept: they can have no match.
 func (j *Join) Push(port int, b *batch.Batch) error {
 	s := &j.sides[port]
-	if j.o.NullsMatch || !hasNulls(b, s.key) {
+	if j.o.NullsMatch {
+		s.input.Builder.Append(b, s.store)
+		return nil
+	}
+	if valid := s.gather(b); valid != nil && s.outer {
+		j.passNulls(port, b, valid)
+	}
+	return nil
+}
+
+// gather gathers the rows without a NULL in their key, and returns which these are; nil: all.
+func (s *side) gather(b *batch.Batch) batch.Bitmap {
+	if !hasNulls(b, s.key) {
 		s.input.Builder.Append(b, s.store)
 		return nil
 	}
@@ -173,10 +195,7 @@ func (j *Join) Push(port int, b *batch.Batch) error {
 	if len(s.sel) > 0 {
 		s.input.Builder.AppendSelected(b, s.store, s.sel)
 	}
-	if s.outer {
-		j.passNulls(port, b, valid)
-	}
-	return nil
+	return valid
 }
 
 func hasNulls(b *batch.Batch, cols []int) bool {
@@ -226,7 +245,7 @@ func (j *Join) Step(budget operators.Budget, out operators.Emit) (bool, error) {
 		if j.sides[i].input.Run != nil {
 			continue
 		}
-		if ready, more := j.sides[i].input.Seal(budget); ready {
+		if ready, more := j.sides[i].seal(budget); ready {
 			j.seal(i)
 			return true, nil
 		} else if more {
@@ -257,13 +276,12 @@ func (j *Join) Step(budget operators.Budget, out operators.Emit) (bool, error) {
 func (j *Join) seal(i int) {
 	s, other := &j.sides[i], &j.sides[1-i]
 	if s.old == nil {
-		s.old = s.state.Reader()
+		s.old = s.before()
 	}
-	s.state.Add(s.input.Run.Retain())
-	s.new = s.state.Reader()
+	s.new = s.after()
 	j.sealed = append(j.sealed, i)
 	if other.old == nil {
-		other.old = other.state.Reader() // it is not sealed: this is its state before the epoch
+		other.old = other.before()
 	}
 	if j.o.Kind != Semi && j.o.Kind != Anti {
 		// The first side meets the old state of the second, the second the new state of the first.
@@ -306,14 +324,20 @@ func (j *Join) reset() {
 		s.old.Close()
 		s.new.Close()
 		s.old, s.new = nil, nil
-		s.input.Reset()
+		s.reset()
 	}
 	j.sealed = j.sealed[:0]
 }
 
-// Arrangements returns the left and the right table.
+// Arrangements returns the left and the right table, those that the join keeps itself.
 func (j *Join) Arrangements() []*arrange.Arrangement {
-	return []*arrange.Arrangement{j.sides[0].state, j.sides[1].state}
+	var all []*arrange.Arrangement
+	for i := range j.sides {
+		if j.sides[i].shared == nil {
+			all = append(all, j.sides[i].state)
+		}
+	}
+	return all
 }
 
 // Release frees all memory.
@@ -322,7 +346,6 @@ func (j *Join) Release() {
 		s := &j.sides[i]
 		s.old.Close()
 		s.new.Close()
-		s.input.Release()
-		s.state.Release()
+		s.release()
 	}
 }

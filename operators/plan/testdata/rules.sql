@@ -166,3 +166,35 @@ view m (name, total), key none: equal rows are counted
         where total_amount > 0, compute customer_id, 1 / total_amount, about 4.4 M rows
           scan orders (customer_id, total_amount), about 11 M rows
       scan customers (customer_id, name), about 11 M rows
+====
+-- joins that read the same rows by the same key share their arrangement, within a statement and across statements
+select a.name, b.name as other into n from customers a join customers b on a.email = b.email;
+select c.name, o.order_id into o from customers c join orders o on c.customer_id = o.customer_id;
+select o.order_id, c.address into p from orders o left join customers c on c.customer_id = o.customer_id and c.name = 'x';
+select o.order_date, c.email into q from orders o join customers c on c.customer_id = o.customer_id
+----
+view n (name, other), key none: equal rows are counted
+  inner join on email = email -> name, name, about 11 M rows
+      keeps the left side by its key for 2 readers, as arrangement 1: about 620 M bytes
+      reads the right side by its key from arrangement 1
+    #1 scan customers (name, email), about 11 M rows
+    #1, see above
+view o (name, order_id), key order_id
+  inner join on customer_id = customer_id -> name, order_id, about 11 M rows
+      keeps the left side by its key for 2 readers, as arrangement 2: about 400 M bytes
+      keeps the right side by its key for 2 readers, as arrangement 3: about 180 M bytes
+    scan customers (customer_id, name), about 11 M rows
+    #2 scan orders (order_id, customer_id), about 11 M rows
+view p (order_id, address), key order_id
+  left join on customer_id = customer_id -> order_id, address, about 11 M rows
+      keeps the left side by its key: about 180 M bytes
+      keeps the right side by its key: about 120 M bytes
+    #2, see above
+    where name = 'x', compute customer_id, address, about 3.3 M rows
+      scan customers (customer_id, name, address), about 11 M rows
+view q (order_date, email), key none: equal rows are counted
+  inner join on customer_id = customer_id -> order_date, email, about 11 M rows
+      reads the left side by its key from arrangement 3
+      reads the right side by its key from arrangement 2
+    scan orders (customer_id, order_date), about 11 M rows
+    scan customers (customer_id, email), about 11 M rows
