@@ -43,16 +43,19 @@ func TestLaws(t *testing.T) {
 
 // host keeps what is written, as a Z-set of each table.
 type host struct {
-	mu    sync.Mutex
-	rows  map[string]map[string]batch.Weight
-	order map[string][][]any
-	from  map[string]sdk.Position
-	after int // commits after which it has had enough; 0: never
-	full  func()
+	mu      sync.Mutex
+	rows    map[string]map[string]batch.Weight
+	order   map[string][][]any
+	weights map[string][]batch.Weight // of order
+	where   []sdk.Predicate           // asked for
+	only    string                    // the table that is asked for; empty: all
+	from    map[string]sdk.Position
+	after   int // commits after which it has had enough; 0: never
+	full    func()
 }
 
 func newHost() *host {
-	return &host{rows: map[string]map[string]batch.Weight{}, order: map[string][][]any{}, from: map[string]sdk.Position{}}
+	return &host{rows: map[string]map[string]batch.Weight{}, order: map[string][][]any{}, weights: map[string][]batch.Weight{}, from: map[string]sdk.Position{}}
 }
 
 func (h *host) Write(_, table string, _ sdk.Mode, b *batch.Batch) error {
@@ -65,6 +68,7 @@ func (h *host) Write(_, table string, _ sdk.Mode, b *batch.Batch) error {
 		row := b.Row(i)
 		key := fmt.Sprintf("%q", row)
 		h.order[table] = append(h.order[table], row)
+		h.weights[table] = append(h.weights[table], b.Weight(i))
 		if h.rows[table][key] += b.Weight(i); h.rows[table][key] == 0 {
 			delete(h.rows[table], key)
 		}
@@ -98,7 +102,9 @@ func (h *host) read(t testing.TB, config string, columns ...string) error {
 	}
 	req := sdk.Request{Bounded: true, Parallel: 2}
 	for _, table := range tables {
-		req.Tables = append(req.Tables, sdk.TableRequest{Name: table.Name, Schema: table.Schema, Columns: columns})
+		if h.only == "" || h.only == table.Name {
+			req.Tables = append(req.Tables, sdk.TableRequest{Name: table.Name, Schema: table.Schema, Columns: columns, Where: h.where})
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -307,6 +313,40 @@ func TestMistakes(t *testing.T) {
 		var mistakes sdk.ConfigErrors
 		if !errors.As(err, &mistakes) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\n\tgot  %v\n\twant %s", config, err, want)
+		}
+	}
+}
+
+// TestWhere: conditions leave out the rows that do not meet them, and no others.
+func TestWhere(t *testing.T) {
+	const config = `{"kind": "nexmark", "events": 20000}`
+	for _, c := range []struct {
+		config, table string
+		where         sdk.Predicate
+		met           func(row []any) bool
+	}{
+		{config, "auction", sdk.Predicate{Column: "category", Op: "=", Value: "10"}, func(row []any) bool { return row[8] == int64(10) }},
+		{config, "bid", sdk.Predicate{Column: "price", Op: ">=", Value: "50000000"}, func(row []any) bool { return row[2].(int64) >= 50_000_000 }},
+		{config, "bid", sdk.Predicate{Column: "dateTime", Op: "<", Value: "2015-07-15T00:00:01Z"}, func(row []any) bool { return row[5].(int64) < 1436918401e6 }},
+		{config, "person", sdk.Predicate{Column: "state", Op: "=", Value: "OR"}, func(row []any) bool { return row[5] == "OR" }},
+		{config, "bid", sdk.Predicate{Column: "price", Op: ">", Value: "x"}, func([]any) bool { return true }},
+		{someTables, "orders", sdk.Predicate{Column: "city", Op: "=", Value: "Oslo"}, func(row []any) bool { return row[2] == "Oslo" }},
+		{someTables, "orders", sdk.Predicate{Column: "price", Op: "<=", Value: "50"}, func([]any) bool { return true }},
+	} {
+		want, got := map[string]batch.Weight{}, newHost()
+		whole := all(t, c.config)
+		for i, row := range whole.order[c.table] {
+			if c.met(row) {
+				want[fmt.Sprintf("%q", row)] += whole.weights[c.table][i]
+			}
+		}
+		maps.DeleteFunc(want, func(_ string, w batch.Weight) bool { return w == 0 })
+		got.where, got.only = []sdk.Predicate{c.where}, c.table
+		if err := got.read(t, c.config); err != nil {
+			t.Fatal(err)
+		}
+		if !maps.Equal(got.rows[c.table], want) || len(want) == 0 || len(got.rows) != 1 {
+			t.Errorf("%v: %d rows instead of %d", c.where, len(got.rows[c.table]), len(want))
 		}
 	}
 }

@@ -87,9 +87,9 @@ func (n *nexmark) table(name string, columns []eventColumn, of share) table {
 	for _, c := range columns {
 		t.Schema.Fields = append(t.Schema.Fields, batch.Field{Name: c.name, Type: batch.T(c.kind)})
 	}
-	t.add = func(b *batch.Builder, wanted []int, from, to int64) {
-		events := of.events(from, to)
-		for i, c := range wanted {
+	t.add = func(b *batch.Builder, what *wanted, from, to int64) {
+		events := meeting(of.events(from, to), what.where, func(c int, v *batch.Vector, events []int64) { columns[c].fill(v, events) })
+		for i, c := range what.columns {
 			columns[c].fill(b.Cols[i], events)
 		}
 		b.EndRows(len(events), 1)

@@ -66,10 +66,11 @@ func (t *tableConfig) schema() (batch.Schema, error) {
 	return s, nil
 }
 
-// version is a row before (0) or after (1) its change.
+// version is a row before (0) or after (1) its change, and how often it is added or taken back.
 type version struct {
 	row     int64
 	changed int64
+	weight  batch.Weight
 }
 
 // rows makes the rows of a table. Step n inserts row n; it changes row n-after, and deletes row n-2*after, if those are
@@ -109,29 +110,27 @@ func (r *rows) stream() *stream {
 }
 
 // add appends the changes of steps from..to-1.
-func (r *rows) add(b *batch.Builder, wanted []int, from, to int64) {
+func (r *rows) add(b *batch.Builder, what *wanted, from, to int64) {
 	var versions []version
-	var weights []batch.Weight
-	add := func(v version, w batch.Weight) { versions, weights = append(versions, v), append(weights, w) }
 	for step := from; step < to; step++ {
-		add(version{step, 0}, 1)
+		versions = append(versions, version{row: step, weight: 1})
 		if row := step - r.After; row >= 0 && r.updated(row) {
-			add(version{row, 0}, -1)
-			add(version{row, 1}, 1)
+			versions = append(versions, version{row: row, weight: -1}, version{row: row, changed: 1, weight: 1})
 		}
 		if row := step - 2*r.After; row >= 0 && r.deleted(row) {
-			last := version{row, 0}
+			last := version{row: row, weight: -1}
 			if r.updated(row) {
 				last.changed = 1
 			}
-			add(last, -1)
+			versions = append(versions, last)
 		}
 	}
-	for i, c := range wanted {
+	versions = meeting(versions, what.where, func(c int, v *batch.Vector, rows []version) { r.rules[c](v, rows) })
+	for i, c := range what.columns {
 		r.rules[c](b.Cols[i], versions)
 	}
-	for _, w := range weights {
-		b.End(w)
+	for _, v := range versions {
+		b.End(v.weight)
 	}
 }
 

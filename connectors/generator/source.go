@@ -25,8 +25,8 @@ type stream struct {
 // table is a table of a stream.
 type table struct {
 	sdk.Table
-	// add appends what steps from..to-1 add to the table: the wanted columns, by their places in the schema.
-	add func(b *batch.Builder, wanted []int, from, to int64)
+	// add appends what steps from..to-1 add to the table.
+	add func(b *batch.Builder, what *wanted, from, to int64)
 }
 
 // Source makes the rows of a connection.
@@ -123,11 +123,17 @@ type reading struct {
 	tables []*asked
 }
 
-// asked is a table, and which of its columns.
+// asked is a table, and what is wanted of it.
 type asked struct {
 	*table
-	wanted []int
-	types  []batch.Type
+	wanted
+	types []batch.Type
+}
+
+// wanted are columns, by their places in the schema, of the rows that meet conditions.
+type wanted struct {
+	columns []int
+	where   []condition
 }
 
 // asked finds what a request is about.
@@ -146,6 +152,7 @@ func (s *Source) asked(req sdk.Request) ([]*reading, error) {
 				if err != nil {
 					return nil, err
 				}
+				a.where = t.conditions(ask.Where)
 				found[t.Name] = true
 				r.tables = append(r.tables, a)
 			}
@@ -177,7 +184,7 @@ func (t *table) columns(names []string) (*asked, error) {
 	a := &asked{table: t}
 	if names == nil {
 		for i := range t.Schema.Fields {
-			a.wanted = append(a.wanted, i)
+			a.wanted.columns = append(a.wanted.columns, i)
 		}
 	}
 	for _, name := range names {
@@ -185,9 +192,9 @@ func (t *table) columns(names []string) (*asked, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("table %q has no column %q", t.Name, name)
 		}
-		a.wanted = append(a.wanted, i)
+		a.wanted.columns = append(a.wanted.columns, i)
 	}
-	for _, i := range a.wanted {
+	for _, i := range a.wanted.columns {
 		a.types = append(a.types, t.Schema.Fields[i].Type)
 	}
 	return a, nil
@@ -268,7 +275,7 @@ func (p *part) make(ctx context.Context) error {
 func (p *part) write(b *batch.Builder, t *asked, end int64) error {
 	for from := p.next; from < end; from += mostBatch {
 		b.Reset()
-		t.add(b, t.wanted, from, min(from+mostBatch, end))
+		t.add(b, &t.wanted, from, min(from+mostBatch, end))
 		if b.Rows() == 0 {
 			continue
 		}
