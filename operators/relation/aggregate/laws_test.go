@@ -106,7 +106,7 @@ func TestLaws(t *testing.T) {
 				}
 				linear := aggregate.Linear(o)
 				optest.Case{
-					Inputs: []optest.Input{{Types: lawTypes, Key: o.Keys, Single: o.Global, Value: lawValue}},
+					Seeds: 8, Inputs: []optest.Input{{Types: lawTypes, Key: o.Keys, Single: o.Global, Value: lawValue}},
 					Output: out,
 					New: func(worker int) operators.Operator {
 						o := o

@@ -158,9 +158,9 @@ func (s *orderedSet) seal(budget operators.Budget) (ready, more bool) {
 // pick fills in what is picked from set number at after the epoch: that from before where no row of the group has
 // changed. It returns how many rows it has gone through.
 func (s *orderedSet) pick(keys arrange.Probed, l *layout, at int, acc [2]*accumulators) (rows int) {
-	s.find(keys)
-	was, now := acc[0], acc[1]
 	tallied := l.tallies[at]
+	s.find(keys, tallied >= 0)
+	was, now := acc[0], acc[1]
 	if tallied >= 0 {
 		for i, t := range was.tallies[tallied] {
 			if s.spans[i] != nil {
@@ -199,8 +199,8 @@ func (s *orderedSet) pick(keys arrange.Probed, l *layout, at int, acc [2]*accumu
 	return rows
 }
 
-// find sets spans: nil for groups whose rows have not changed.
-func (s *orderedSet) find(keys arrange.Probed) {
+// find sets spans, nil for groups whose rows have not changed, and, if they are tallied, fresh.
+func (s *orderedSet) find(keys arrange.Probed, tallied bool) {
 	clear(s.spans)
 	clear(s.fresh)
 	s.spans, s.fresh = port.Grown(s.spans, len(keys.Hashes)), port.Grown(s.fresh, len(keys.Hashes))
@@ -209,8 +209,10 @@ func (s *orderedSet) find(keys arrange.Probed) {
 	for m, ok := s.prober.Next(); ok; m, ok = s.prober.Next() {
 		for i, hit := range m.Hits {
 			s.spans[hit], touched = []span{}, true
-			lo, hi := m.Segment.Span(m.Groups[i])
-			s.fresh[hit] = append(s.fresh[hit], span{seg: m.Segment, lo: lo, hi: hi})
+			if tallied {
+				lo, hi := m.Segment.Span(m.Groups[i])
+				s.fresh[hit] = append(s.fresh[hit], span{seg: m.Segment, lo: lo, hi: hi})
+			}
 		}
 	}
 	if !touched {
