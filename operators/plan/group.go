@@ -196,6 +196,9 @@ func (g *group) attach(s *sub) int {
 // build makes the nodes: arguments, Aggregate, subqueries, HAVING; and puts the list over them.
 func (g *group) build(out *selected, having []expr.Expr) {
 	input := g.rows.node
+	if len(g.keys) == 0 && len(g.calls) == 0 { // its row has at least one column
+		g.call(Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}, false)
+	}
 	if len(g.args) == 0 {
 		g.arg(column(input, narrowest(input))) // rows are counted by at least one column
 	}

@@ -95,6 +95,7 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 		}
 	}
 	tail, out, distinct := text(""), in, ""
+	var sets *groupings
 	switch g.pick(5) {
 	case 2, 3:
 		out = &scope{inner: in, top: top}
@@ -105,17 +106,23 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 			keys = append(keys, k.sql)
 		}
 		tail = both(" GROUP BY %s", join(", ", keys))
+		column := func(k dual) bool { return slices.ContainsFunc(terms, func(t term) bool { return t.sql == k }) }
+		if g.rarely(5) && !slices.ContainsFunc(keys, func(k dual) bool { return !column(k) }) {
+			sets = g.groupings(out)
+			tail = text(" GROUP BY " + sets.ours)
+		}
 	case 4:
 		out = &scope{inner: in, top: top}
 	case 1:
 		distinct = []string{"", "DISTINCT "}[g.pick(2)]
 	}
+	having := text("")
 	if out.inner != nil && g.rarely(3) {
-		tail = both("%s HAVING %s", tail, g.expr(out, kBool, 2))
+		having = both(" HAVING %s", g.expr(out, kBool, 2))
 	}
 	var items []dual
 	list := *out
-	if len(out.terms) > 0 && g.rarely(4) {
+	if len(out.terms) > 0 && g.rarely(4) && sets == nil {
 		list.windows = g.windows(out.terms)
 	}
 	for i, k := range want {
@@ -125,7 +132,12 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 		}
 		items = append(items, both("%s AS "+fmt.Sprint("c", i), e))
 	}
-	return both("SELECT "+distinct+"%s FROM %s%s%s", join(", ", items), from, where, tail)
+	rest := both(" FROM %s%s", from, where)
+	q := both("SELECT "+distinct+"%s%s%s%s", join(", ", items), rest, tail, having)
+	if sets != nil {
+		q.theirs = sets.selects(items, rest.theirs, having.theirs)
+	}
+	return q
 }
 
 // key makes something to group by, which reads a column.

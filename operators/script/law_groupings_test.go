@@ -1,0 +1,124 @@
+package script_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// groupings is a GROUP BY in several ways at once, which SQLite does not have: there it is a union of selects, in whose
+// text the keys are marked, so that each can be null where it is not grouped by.
+type groupings struct {
+	ours string
+	keys []dual
+	sets [][]int // numbers of keys
+}
+
+const (
+	keyMark      = "\x01"
+	groupingMark = "\x02"
+	endMark      = "\x03"
+)
+
+// groupings makes one of a scope's keys, which are plain columns, and marks them in the scope.
+func (g *generator) groupings(out *scope) *groupings {
+	x := &groupings{}
+	var names []string
+	for i := range out.terms {
+		t := &out.terms[i]
+		x.keys, names = append(x.keys, t.sql), append(names, t.sql.ours)
+		first := slices.Index(names, t.sql.ours) // the same key may be there twice
+		t.sql.theirs = fmt.Sprint(keyMark, first, " ", t.sql.theirs, endMark)
+	}
+	n := len(names)
+	for i := range n {
+		out.terms = append(out.terms, term{kind: kInt, small: true, sql: dual{
+			"GROUPING(" + names[i] + ")", fmt.Sprint(groupingMark, slices.Index(names, names[i]), endMark),
+		}})
+	}
+	list := func(keys []int) string {
+		var parts []string
+		for _, k := range keys {
+			parts = append(parts, names[k])
+		}
+		return strings.Join(parts, ", ")
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	switch g.pick(4) {
+	case 0:
+		x.ours = "ROLLUP (" + list(all) + ")"
+		for k := n; k >= 0; k-- {
+			x.sets = append(x.sets, all[:k])
+		}
+	case 1:
+		x.ours = "CUBE (" + list(all) + ")"
+		for bits := range 1 << n {
+			var set []int
+			for k := range n {
+				if bits>>k&1 == 1 {
+					set = append(set, k)
+				}
+			}
+			x.sets = append(x.sets, set)
+		}
+	case 2:
+		always := all[:max(1, n-1)]
+		x.ours = list(always) + ", ROLLUP (" + list(all[n-1:]) + ")"
+		x.sets = [][]int{slices.Concat(always, all[n-1:]), always}
+	default:
+		x.sets = [][]int{all, nil, all[:1], all[n-1:]}[:2+g.pick(3)]
+		var parts []string
+		for _, set := range x.sets {
+			parts = append(parts, "("+list(set)+")")
+		}
+		x.ours = "GROUPING SETS (" + strings.Join(parts, ", ") + ")"
+	}
+	return x
+}
+
+// selects returns SQLite's selects of texts with marks: a select list, FROM and WHERE, and a HAVING.
+func (x *groupings) selects(list []dual, rest, having string) string {
+	var parts []string
+	var columns, items []string
+	for i, it := range list {
+		columns, items = append(columns, fmt.Sprint("c", i)), append(items, it.theirs)
+	}
+	text := "SELECT " + strings.Join(items, ", ") + ", COUNT(*) AS many" + rest // or () would not be grouped
+	for _, set := range x.sets {
+		by := ""
+		for i, k := range set {
+			by += map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + x.keys[k].theirs
+		}
+		parts = append(parts, x.unmarked(text, set)+by+x.unmarked(having, set))
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + strings.Join(parts, " UNION ALL ") + ")"
+}
+
+// unmarked returns a text for one way to group.
+func (x *groupings) unmarked(text string, set []int) string {
+	present := func(name string) bool {
+		return slices.ContainsFunc(set, func(k int) bool { return x.keys[k].ours == name })
+	}
+	var out strings.Builder
+	for {
+		i := strings.IndexAny(text, keyMark+groupingMark)
+		if i < 0 {
+			return out.String() + text
+		}
+		out.WriteString(text[:i])
+		j := strings.Index(text, endMark)
+		key := x.keys[text[i+1]-'0']
+		switch there := present(key.ours); {
+		case text[i:i+1] == groupingMark:
+			out.WriteString(map[bool]string{true: "0", false: "1"}[there])
+		case there:
+			out.WriteString(key.theirs)
+		default:
+			out.WriteString("NULL")
+		}
+		text = text[j+1:]
+	}
+}
