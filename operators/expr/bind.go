@@ -73,8 +73,8 @@ func bindUntyped(e Expr) (Expr, error) {
 	}
 	t := a.Type
 	switch {
-	case t.Kind == batch.Utf8: // the literal would stay what it is
-		return Expr{}, errorAt(e.Pos, "cast the operands to numbers", "%s: cannot be applied to %v and %v", e.Func, t, t)
+	case t.Kind == batch.Utf8: // the literal would stay as it is
+		return Expr{}, errorAt(e.Pos, "cast the operands to numbers, or join texts by ||", "%s: cannot be applied to %v and %v", e.Func, t, t)
 	case t.Kind == batch.Date && b.Null:
 		t = batch.T(batch.Int64)
 	case t.Kind == batch.Timestamp && (b.Null || e.Func == "+"):

@@ -15,23 +15,33 @@ type compiler struct {
 	program  *Program
 	resolver Resolver
 	known    map[string]*fn.Node
+	outside  map[*fn.Node]bool // what calls a function from elsewhere
+	external bool              // anything may
 }
 
 // compile returns the node of e, a new one unless there is an equal one. The guards say which rows reach
 // it; only functions from elsewhere look at them.
 func (c *compiler) compile(e Expr, guards []guard) (*fn.Node, error) {
-	var key strings.Builder
-	key.WriteString(keyOf(e))
-	if !pure(e) {
+	args, inside, err := c.args(e, guards)
+	if err != nil {
+		return nil, err
+	}
+	outside := e.Op == ExternalOp || slices.ContainsFunc(args, func(a *fn.Node) bool { return c.outside[a] })
+	key := keyOf(e, args)
+	if outside {
 		for _, g := range guards {
-			fmt.Fprintf(&key, "|%p %d", g.cond, g.unless)
+			key += fmt.Sprintf("|%p %d", g.cond, g.unless)
 		}
 	}
-	if n := c.known[key.String()]; n != nil {
+	if n := c.known[key]; n != nil {
 		return n, nil
 	}
 	n := shape(e)
+	n.Args = args
 	c.program.exprs[n] = e
+	if outside {
+		c.outside[n] = true
+	}
 	switch e.Op {
 	case ColumnOp:
 		n.Lazy = true
@@ -41,7 +51,7 @@ func (c *compiler) compile(e Expr, guards []guard) (*fn.Node, error) {
 			return nil, err
 		}
 	default:
-		if err := c.call(n, e, guards); err != nil {
+		if err := c.call(n, e, inside); err != nil {
 			return nil, err
 		}
 	}
@@ -50,21 +60,27 @@ func (c *compiler) compile(e Expr, guards []guard) (*fn.Node, error) {
 			return c.compile(lit.At(e.Pos), guards)
 		}
 	}
-	c.known[key.String()] = n
+	c.known[key] = n
 	c.program.nodes = append(c.program.nodes, n)
 	return n, nil
 }
 
-func (c *compiler) call(n *fn.Node, e Expr, guards []guard) error {
-	n.Args = nil
+// args compiles the arguments of e, and returns the guards behind the last one.
+func (c *compiler) args(e Expr, guards []guard) (args []*fn.Node, inside []guard, err error) {
 	for i, a := range e.Args {
 		arg, err := c.compile(a, guards)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		n.Args = append(n.Args, arg)
-		guards = reach(e, i, arg, guards)
+		args = append(args, arg)
+		if c.external {
+			guards = reach(e, i, arg, guards)
+		}
 	}
+	return args, guards, nil
+}
+
+func (c *compiler) call(n *fn.Node, e Expr, guards []guard) error {
 	if e.Op == ExternalOp {
 		if c.resolver == nil {
 			return failAt(codeFunction, e.Pos, "", "unknown function %q", e.Func)
@@ -106,28 +122,23 @@ func reach(e Expr, i int, arg *fn.Node, guards []guard) []guard {
 	return guards
 }
 
-// pure reports whether e calls no function from elsewhere.
-func pure(e Expr) bool {
+// callsOutside reports whether e calls a function from elsewhere.
+func callsOutside(e Expr) bool {
 	found := false
 	Walk(e, func(e Expr) bool {
 		found = found || e.Op == ExternalOp
 		return !found
 	})
-	return !found
+	return found
 }
 
-// keyOf returns a text that only equal expressions have.
-func keyOf(e Expr) string {
+// keyOf returns a text that only equal expressions of the same arguments have.
+func keyOf(e Expr, args []*fn.Node) string {
 	var out strings.Builder
-	var write func(e Expr)
-	write = func(e Expr) {
-		fmt.Fprintf(&out, "%s %d.%d %d %t %s %s(", e.Op, e.Type.Kind, e.Type.Scale, e.Column, e.Null, strconv.Quote(e.Value), e.Func)
-		for _, a := range e.Args {
-			write(a)
-		}
-		out.WriteByte(')')
+	fmt.Fprintf(&out, "%s %d.%d %d %t %s %s(", e.Op, e.Type.Kind, e.Type.Scale, e.Column, e.Null, strconv.Quote(e.Value), e.Func)
+	for _, a := range args {
+		fmt.Fprintf(&out, "%p ", a)
 	}
-	write(e)
 	return out.String()
 }
 

@@ -158,7 +158,7 @@ func TestErrors(t *testing.T) {
 		{func() error { _, err := Call("uper", a); return err }, `unknown function "uper": did you mean "upper"?`},
 		{func() error { _, err := Call("SQRT", a); return err }, `sqrt of utf8: the signature is sqrt(float) float`},
 		{func() error { _, err := Call("+", a, Column(1, tBool, false)); return err }, `+: cannot be applied to utf8 and bool: cast the operands to numbers`},
-		{func() error { _, err := Call("+", a, Text("x")); return err }, `+: cannot be applied to utf8 and utf8: cast the operands to numbers`},
+		{func() error { _, err := Call("+", a, Text("x")); return err }, `+: cannot be applied to utf8 and utf8: cast the operands to numbers, or join texts by ||`},
 		{func() error { _, err := Call("and", a); return err }, `and: utf8 is no condition: compare it with something`},
 		{func() error { _, err := Call("=", Column(1, tDate, false), Text("2020-02-30").At(17)); return err }, `"2020-02-30" as date: no such day in the calendar`},
 		{func() error { _, err := Call("coalesce", a, Column(1, tInt, false)); return err }, `coalesce: utf8 and int64 do not go together: cast one of them`},

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,8 @@ type Program struct {
 // Compile makes a program of expressions over input columns. r, which may be nil, finds the functions from
 // elsewhere.
 func Compile(exprs []Expr, r Resolver) (*Program, error) {
-	c := compiler{program: &Program{exprs: map[*fn.Node]Expr{}}, resolver: r, known: map[string]*fn.Node{}}
+	c := compiler{program: &Program{exprs: map[*fn.Node]Expr{}}, resolver: r, known: map[string]*fn.Node{}, outside: map[*fn.Node]bool{}}
+	c.external = slices.ContainsFunc(exprs, callsOutside)
 	for _, e := range exprs {
 		n, err := c.compile(e, nil)
 		if err != nil {

@@ -23,7 +23,7 @@ type Options struct {
 // It returns a view for each INTO and each CREATE VIEW, in script order, and everything that is wrong or
 // doubtful. Where a problem is no warning, the views are not to be run.
 func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Problem) {
-	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, keys: analyse(catalog)}
+	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, extents: map[*Node]*extent{}, keys: analyse(catalog)}
 	for _, s := range statements {
 		b.declare(s)
 	}
@@ -51,6 +51,7 @@ type binder struct {
 	around     []*scope   // of the queries around the one that is bound, the outermost first
 	dependent  *dependent // what the query that is bound is computed for each of; nil: it is computed once
 	problems   []*Problem
+	extents    map[*Node]*extent
 }
 
 // statement is a query with the name that others may read it by.
@@ -104,7 +105,12 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 	}
 	s.open = true
 	end := b.independent()
-	s.node, s.err = b.query(s.query, nil)
+	if partsOf(s.query) > maxParts {
+		s.err = b.fail(s.name, codeSize, "divide it: another statement may read its INTO, and long lists belong into a table",
+			"%q has more than %d tables and SELECTs", s.name.Text, maxParts)
+	} else {
+		s.node, s.err = b.query(s.query, nil)
+	}
 	end()
 	s.open = false
 	if s.err == nil && len(s.columns) > 0 {
@@ -115,6 +121,9 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 	}
 	if s.err == nil {
 		s.err = b.distinctNames(s)
+	}
+	if s.err == nil {
+		s.err = b.bounded(s)
 	}
 	if s.err == nil {
 		s.err = b.clockFree(s.node)
@@ -268,13 +277,11 @@ func keep(in *Node, conditions ...expr.Expr) *Node {
 
 // mapping returns where the columns of a Map's input come out unchanged.
 func mapping(n *Node) func(c int) []int {
-	return func(c int) []int {
-		var to []int
-		for i := range n.Map.Exprs {
-			if from, ok := n.Map.Exprs[i].IsColumn(); ok && from == c {
-				to = append(to, i)
-			}
+	to := map[int][]int{}
+	for i := range n.Map.Exprs {
+		if from, ok := n.Map.Exprs[i].IsColumn(); ok {
+			to[from] = append(to[from], i)
 		}
-		return to
 	}
+	return func(c int) []int { return to[c] }
 }

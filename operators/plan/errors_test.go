@@ -22,7 +22,7 @@ var elsewhere = map[string]string{
 	"E1033": "200 mistakes: TestLimits of package parse",
 	"E1099": "no text is known that brings it about; the fuzz tests look for one",
 	"E3002": "the key stands in the config, not in the script: TestKeyOfNoColumn",
-	"E3003": "a thousand tables: TestSize",
+	"E3003": "a thousand tables: TestLimits",
 	"E3004": "the budget is the host's: host/e2e",
 	"W2005": "which tables have an end is known to the host: host/e2e",
 	"W2002": "which results are used is known in the config: host/app",

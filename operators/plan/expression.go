@@ -66,6 +66,9 @@ func (b *binder) expr(e ast.Expr, env *env) (expr.Expr, error) {
 
 // groupedPart recognises an expression that stands in GROUP BY as a whole.
 func (b *binder) groupedPart(e ast.Expr, env *env) (expr.Expr, bool) {
+	if !env.group.mayBeKey(e) {
+		return expr.Expr{}, false
+	}
 	if _, name := e.(*ast.Name); name || containsAggregate(e) || hasNewQuery(e, env.rows) {
 		return expr.Expr{}, false
 	}
@@ -95,7 +98,7 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 	case *ast.Unary:
 		return b.unary(e, env)
 	case *ast.Binary:
-		return b.call(e, b.operator(e), env, e.Left, e.Right)
+		return b.call(e, b.operator(e), env, operands(e)...)
 	case *ast.Is:
 		name := [...]string{"null", "true", "false", "null"}[e.Kind]
 		if e.Not {

@@ -155,6 +155,23 @@ func constant(e ast.Expr) bool {
 	return !found
 }
 
+// mayBeKey reports whether an expression can be a key as a whole: it is not much larger than one.
+func (g *group) mayBeKey(e ast.Expr) bool {
+	most := 0
+	for _, k := range slices.Concat(g.keys, g.all) {
+		if _, column := k.IsColumn(); !column {
+			size := 0
+			expr.Walk(k, func(expr.Expr) bool { size++; return true })
+			most = max(most, 2*size+8)
+		}
+	}
+	ast.Walk(e, func(ast.Node) bool {
+		most--
+		return most > 0
+	})
+	return most > 0
+}
+
 // key adds a key to group by, once, and returns its number.
 func (g *group) key(e expr.Expr) int {
 	if e.Null && e.Type.Kind == batch.Invalid {

@@ -94,9 +94,22 @@ func (a *analysis) of(n *Node) *deps {
 	if d, ok := a.done[n]; ok {
 		return d
 	}
-	d := a.derive(n)
+	d := a.derive(n).bounded()
 	a.done[n] = d
 	return d
+}
+
+// How much is known of a node at most. To know less is never wrong.
+const (
+	maxUnique = 64
+	maxDeps   = 1_000
+)
+
+func (d *deps) bounded() *deps {
+	if len(d.unique) <= maxUnique && len(d.fds) <= maxDeps {
+		return d
+	}
+	return &deps{unique: d.unique[:min(len(d.unique), maxUnique)], fds: d.fds[:min(len(d.fds), maxDeps)]}
 }
 
 func (a *analysis) derive(n *Node) *deps {
@@ -278,15 +291,11 @@ func (d *deps) substitute(cols []int, to func(c int) []int) []int {
 }
 
 func outputMapping(output []int) func(int) []int {
-	return func(c int) []int {
-		var to []int
-		for i, o := range output {
-			if o == c {
-				to = append(to, i)
-			}
-		}
-		return to
+	to := map[int][]int{}
+	for i, o := range output {
+		to[o] = append(to[o], i)
 	}
+	return func(c int) []int { return to[c] }
 }
 
 func upTo(n int) []int { return span(0, n) }

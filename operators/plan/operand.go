@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -109,4 +110,19 @@ func unitWord(e *ast.Call) []ast.Expr {
 	text := strings.ToLower(n.Parts[0].Text)
 	text = strings.TrimPrefix(text, "sql_tsi_")
 	return append([]ast.Expr{&ast.Literal{At: n.At, Kind: ast.String, Text: text}}, e.Args[1:]...)
+}
+
+// operands returns the two sides of an operator, or all that AND, or OR, joins.
+func operands(e *ast.Binary) []ast.Expr {
+	if e.Op != ast.OpAnd && e.Op != ast.OpOr {
+		return []ast.Expr{e.Left, e.Right}
+	}
+	all := []ast.Expr{e.Right}
+	for left, ok := e.Left.(*ast.Binary); ok && left.Op == e.Op; left, ok = e.Left.(*ast.Binary) {
+		e = left
+		all = append(all, e.Right)
+	}
+	all = append(all, e.Left)
+	slices.Reverse(all)
+	return all
 }

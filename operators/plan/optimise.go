@@ -22,9 +22,14 @@ func Optimise(views []View, catalog Catalog) (*Plan, error) {
 	r := &reorderer{keys: analyse(catalog), readers: readers(views), done: map[*Node]*Node{}}
 	var crossed errProblems
 	for i := range views {
-		r.crossed = false
+		r.crossed, r.large = false, false
 		views[i].Node = r.rewrite(views[i].Node)
-		if r.crossed {
+		if r.large {
+			crossed = append(crossed, &Problem{
+				Span: views[i].span, Code: codeSize, Msg: fmt.Sprintf("%q has more than %d tables with commas between them", views[i].Name, maxRelations),
+				Hint: "write JOIN ... ON for each, in the order in which they shall be joined",
+			})
+		} else if r.crossed {
 			at := r.cross
 			if at.End == 0 {
 				at = views[i].span

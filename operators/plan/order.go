@@ -15,6 +15,7 @@ type reorderer struct {
 	readers map[*Node]int // how many nodes and views read a node
 	done    map[*Node]*Node
 	crossed bool     // a join without any key was met where none is meant
+	large   bool     // there are too many relations to find a condition for all
 	cross   ast.Span // the item of the FROM that nothing ties to the others
 }
 
@@ -71,11 +72,12 @@ type tree struct {
 }
 
 func (r *reorderer) joinGroup(n *Node) *Node {
-	g := &joinGroup{}
-	out := r.collect(n, g, true)
-	if len(g.relations) > 60 {
+	if r.relations(n, true, maxRelations+1) > maxRelations {
+		r.large = r.large || r.untied(n, true)
 		return r.inputs(n)
 	}
+	g := &joinGroup{}
+	out := r.collect(n, g, true)
 	g.classify()
 	g.imply()
 	late := r.pushDown(g)
@@ -163,18 +165,24 @@ func (g *joinGroup) add(n *Node, rows float64) []expr.Expr {
 // fallible ones, which run after the filters that guard them.
 func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
 	var between []expr.Expr
+	own := make([][]expr.Expr, len(g.relations))
 	for _, c := range g.conditions {
 		m := g.members(c)
 		switch {
 		case m == 0 || expr.Fallible(c) || current(c) && m&(m-1) != 0:
 			late = append(late, c)
 		case m&(m-1) == 0:
-			t := g.relations[g.owner[expr.Columns(c)[0]]]
-			start := t.columns[0]
-			t.node = push(t.node, expr.Remap(c, func(c int) int { return c - start }))
-			t.rows *= selectivityOf(c, t.base)
+			i := g.owner[expr.Columns(c)[0]]
+			start := g.relations[i].columns[0]
+			own[i] = append(own[i], expr.Remap(c, func(c int) int { return c - start }))
+			g.relations[i].rows *= selectivityOf(c, g.relations[i].base)
 		default:
 			between = append(between, c)
+		}
+	}
+	for i, t := range g.relations {
+		for _, c := range together(own[i]) {
+			t.node = push(t.node, c)
 		}
 	}
 	g.conditions = between

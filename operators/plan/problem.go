@@ -110,7 +110,9 @@ func inOrder(all []*Problem) []*Problem {
 
 // fail notes a problem and returns the error that unwinds to the end of the statement.
 func (b *binder) fail(at ast.Node, code, hint, format string, args ...any) error {
-	b.problems = append(b.problems, &Problem{Span: at.Span(), Code: code, Msg: fmt.Sprintf(format, args...), Hint: hint})
+	if len(b.problems) < maxProblems {
+		b.problems = append(b.problems, &Problem{Span: at.Span(), Code: code, Msg: fmt.Sprintf(format, args...), Hint: hint})
+	}
 	return errBind{}
 }
 

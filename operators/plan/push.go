@@ -25,7 +25,7 @@ func push(n *Node, c expr.Expr) *Node {
 				return into(0, c)
 			}
 			out := *n
-			out.Map = &MapSpec{Filter: append(slices.Clone(n.Map.Filter), c), Exprs: n.Map.Exprs}
+			out.Map = &MapSpec{Filter: append(slices.Clone(n.Map.Filter), expr.Conjuncts(c)...), Exprs: n.Map.Exprs}
 			return &out
 		}
 		if n.Map.Exprs == nil {
@@ -37,7 +37,7 @@ func push(n *Node, c expr.Expr) *Node {
 				}
 			}
 			out := *n
-			out.Map = &MapSpec{Filter: append(slices.Clone(n.Map.Filter), c)}
+			out.Map = &MapSpec{Filter: append(slices.Clone(n.Map.Filter), expr.Conjuncts(c)...)}
 			return &out
 		}
 		if !slices.ContainsFunc(n.Map.Exprs, expr.Fallible) && !slices.ContainsFunc(n.Map.Filter, expr.Fallible) {
@@ -83,5 +83,5 @@ func push(n *Node, c expr.Expr) *Node {
 			return into(1, expr.Remap(at, func(c int) int { return c - width }))
 		}
 	}
-	return keep(n, c)
+	return keep(n, expr.Conjuncts(c)...)
 }

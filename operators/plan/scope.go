@@ -101,7 +101,7 @@ func (s *scope) hides(table string) bool {
 
 func (b *binder) unknownColumn(s *scope, name *ast.Name) error {
 	column, table := parts(name)
-	if s.hides(table) || slices.ContainsFunc(b.around, func(a *scope) bool { return a.hides(table) }) {
+	if len(b.problems) >= maxProblems || s.hides(table) || slices.ContainsFunc(b.around, func(a *scope) bool { return a.hides(table) }) {
 		return errBind{}
 	}
 	for _, around := range b.around {
