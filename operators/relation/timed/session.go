@@ -186,6 +186,9 @@ func (s *Session) finish() {
 	s.delta.Close()
 	s.state.Add(s.input.Run.Retain())
 	s.old, s.delta, s.scan = nil, nil, nil
+	if cap(s.rows) > port.OutRows { // of a huge session
+		s.rows = nil
+	}
 	s.input.Reset()
 }
 
