@@ -52,7 +52,7 @@ func TestPercentilesOfLargeGroups(t *testing.T) {
 		for range 3000 {
 			add(r.Int64N(2), r.Int64N(800), 1)
 		}
-		for epoch := range 60 {
+		for epoch := range 25 {
 			rows := b.Take()
 			in.AddBatch(rows)
 			step(t, op, rows, out)
