@@ -286,6 +286,11 @@ func (g *generator) item(depth int) (sql dual, terms []term, bare *source) {
 		return both("(%s) AS "+alias, g.query(columns, depth-1, false)), qualified(s, alias), nil
 	}
 	s := g.sources[g.pick(len(g.sources))]
+	if g.rarely(9) {
+		if sql, terms, ok := g.windowed(s, alias); ok {
+			return sql, terms, nil
+		}
+	}
 	if g.rarely(8) {
 		if sql, ok := g.ttl(s, alias); ok {
 			return sql, qualified(s, alias), nil
