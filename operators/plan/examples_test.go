@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 
@@ -67,4 +68,26 @@ func value(t *testing.T, sql string) string {
 		return "NULL"
 	}
 	return string(batch.AppendText(nil, &cols[0], 0))
+}
+
+// TestPythonsValues evaluates expressions of which Python says what they give; testdata/values/values.py writes them.
+func TestPythonsValues(t *testing.T) {
+	text, err := os.ReadFile("testdata/values/values.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSuffix(line, "\n")
+		at := strings.LastIndex(line, " -> ")
+		if n++; at < 0 {
+			t.Fatalf("line %d: %q", n, line)
+		}
+		if got := value(t, line[:at]); got != line[at+4:] {
+			t.Errorf("line %d: %s gives %s, not %s", n, line[:at], got, line[at+4:])
+		}
+	}
+	if n < 900 {
+		t.Errorf("only %d values", n)
+	}
 }

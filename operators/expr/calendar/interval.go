@@ -61,7 +61,7 @@ func ParseInterval(text, from, to string) (Interval, error) {
 	case strings.HasPrefix(text, "p"):
 		err = p.iso(text[1:])
 	default:
-		err = p.words(text, from)
+		err = p.words(text, strings.ToLower(from))
 	}
 	if err != nil {
 		return Interval{}, err
