@@ -87,6 +87,11 @@ func (f *builtin) resolveWord(e Expr) (Expr, error) {
 	for _, w := range f.Words {
 		if word == w || strings.TrimSuffix(word, "s") == strings.TrimSuffix(w, "s") {
 			e.Args = append([]Expr{Text(w).At(e.Args[0].Pos)}, e.Args[1:]...)
+			for i, a := range e.Args[1:] {
+				if !untyped(a) {
+					e.Args[i+1] = timeOf(a) // a column of texts
+				}
+			}
 			return f.resolve(e)
 		}
 	}

@@ -54,7 +54,7 @@ var examples = map[string][]string{
 	"isnull":   {"isnull(NULL) -> true", "isnull(NULL, 5) -> 5"},
 
 	// casts
-	"cast":     {"CAST('12' AS INT) -> 12", "CAST(2.9 AS INT) -> 2", "CAST('x' AS INT) -> error", "'1 day 02:03:04'::INTERVAL -> 26h3m4s"},
+	"cast":     {"CAST('12' AS INT) -> 12", "CAST(2.9 AS INT) -> 2", "CAST('x' AS INT) -> error", "'1 day 02:03:04'::INTERVAL -> 26h3m4s", "CAST('abcdef' AS VARCHAR(3)) -> abc", `CAST('"2024-02-29"'::json AS DATE) -> 2024-02-29`},
 	"try_cast": {"TRY_CAST('x' AS INT) -> NULL", "TRY_CAST('2024-02-30' AS DATE) -> NULL"},
 
 	// numbers

@@ -109,6 +109,7 @@ func Cast(e Expr, t batch.Type, try bool) (Expr, error) {
 var typeNames = map[string]batch.Kind{
 	"boolean": batch.Bool, "tinyint": batch.Int8, "smallint": batch.Int16, "int2": batch.Int16,
 	"int": batch.Int64, "integer": batch.Int64, "bigint": batch.Int64, "int4": batch.Int32,
+	"signed": batch.Int64, "signed int": batch.Int64, "signed integer": batch.Int64, "signed bigint": batch.Int64,
 	"uint": batch.Uint64, "unsigned": batch.Uint64, "utinyint": batch.Uint8, "usmallint": batch.Uint16, "uinteger": batch.Uint32,
 	"ubigint": batch.Uint64, "hugeint": batch.Int128, "i128": batch.Int128, "u128": batch.Uint128,
 	"float": batch.Float64, "double": batch.Float64, "double precision": batch.Float64, "real": batch.Float32,

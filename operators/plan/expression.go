@@ -291,21 +291,6 @@ func (b *binder) caseOf(e *ast.Case, env *env) (expr.Expr, error) {
 	return b.made(e)(expr.Call("case", args...))
 }
 
-func (b *binder) cast(e *ast.Cast, env *env) (expr.Expr, error) {
-	x, err := b.expr(e.X, env)
-	if err != nil {
-		return x, err
-	}
-	if len(e.Type.Elems) > 0 {
-		return x, b.unsupported(e.Type, "the type "+e.Type.Name, "")
-	}
-	t, err := expr.TypeNamed(e.Type.Name, e.Type.Args...)
-	if err != nil {
-		return x, b.mistake(e.Type, err)
-	}
-	return b.made(e)(expr.Cast(x, t, e.Try))
-}
-
 // call binds the arguments of a function or operator, and the call.
 func (b *binder) call(at ast.Node, name string, env *env, args ...ast.Expr) (expr.Expr, error) {
 	bound := make([]expr.Expr, len(args))

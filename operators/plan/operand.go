@@ -126,3 +126,27 @@ func operands(e *ast.Binary) []ast.Expr {
 	slices.Reverse(all)
 	return all
 }
+
+// cast binds CAST. A text type with a length cuts the text, as in PostgreSQL.
+func (b *binder) cast(e *ast.Cast, env *env) (expr.Expr, error) {
+	x, err := b.expr(e.X, env)
+	if err != nil {
+		return x, err
+	}
+	if len(e.Type.Elems) > 0 {
+		return x, b.unsupported(e.Type, "the type "+e.Type.Name, "")
+	}
+	args, length := e.Type.Args, -1
+	if t, err := expr.TypeNamed(e.Type.Name); err == nil && t.Kind == batch.Utf8 && len(args) == 1 {
+		args, length = nil, args[0]
+	}
+	t, err := expr.TypeNamed(e.Type.Name, args...)
+	if err != nil {
+		return x, b.mistake(e.Type, err)
+	}
+	c, err := b.made(e)(expr.Cast(x, t, e.Try))
+	if err != nil || length < 0 {
+		return c, err
+	}
+	return b.made(e)(expr.Call("left", c, expr.Int(int64(length))))
+}
