@@ -53,7 +53,7 @@ func list(n int, text, between string) string {
 func TestLimits(t *testing.T) {
 	rep := strings.Repeat
 	for name, c := range map[string]struct{ text, code string }{
-		"30,000 and":              {"SELECT name INTO v FROM customers WHERE customer_id > 1" + rep(" AND customer_id > 1", 20_000), ""},
+		"20,000 and":              {"SELECT name INTO v FROM customers WHERE customer_id > 1" + rep(" AND customer_id > 1", 20_000), ""},
 		"20,000 different and":    {"SELECT name INTO v FROM customers WHERE " + list(20_000, "customer_id <> %", " AND "), ""},
 		"20,000 different or":     {"SELECT name INTO v FROM customers WHERE " + list(20_000, "customer_id = %", " OR "), ""},
 		"10,000 or of and":        {"SELECT name INTO v FROM customers WHERE " + list(10_000, "customer_id = % AND name = 'n%'", " OR "), ""},

@@ -1,0 +1,22 @@
+-- Statements in the style of streaming apps: each makes a table that an endpoint or another statement reads.
+SELECT * INTO customers_view FROM customers;
+SELECT id, name AS full_name INTO people FROM "users" WHERE active;
+SELECT t.tpep_pickup_datetime AS pickup_time, z.Zone AS zone INTO pickup FROM HOP(trips, pickup_datetime, '2 MINUTE', '4 MINUTE') t JOIN taxi_zone_lookup z ON t.PULocationID = z.LocationID;
+WITH tumbling AS (SELECT hvfhs_license_num, window_start FROM TUMBLE(trips, pickup_datetime, '5 MINUTES')) SELECT COUNT(hvfhs_license_num), window_start INTO per_window FROM tumbling GROUP BY window_start;
+SELECT order_id, ttl_orders.total INTO recent FROM TTL(TUMBLE(orders, order_date, '1 MINUTE'), order_date, '5 MINUTES') AS ttl_orders;
+SELECT c.customer_id, SUM(t.amount) AS spent, COUNT(*) INTO spending FROM TTL(transactions, at, '1 HOUR') t INNER JOIN customers c ON t.customer_id = c.customer_id GROUP BY c.customer_id;
+SELECT from, to, amount INTO transfers FROM payments;
+SELECT end, date, key, index, value INTO intervals FROM t WHERE interval > 5 AND date < "end";
+SELECT ROUND(AVG(price), 2) AS avg_price, ticker INTO avg_price FROM stocks GROUP BY ticker HAVING COUNT(*) > 3;
+SELECT CAST(JSON_VALUE(payload, '$.device.id') AS INT) AS device, JSON_QUERY(payload, '$.tags[*]') AS tags INTO devices FROM events;
+SELECT DISTANCE(POINT(a.lon, a.lat), POINT(b.lon, b.lat)) AS d INTO near FROM a JOIN b ON a.cell = b.cell;
+SELECT fraud_score<float>(amount, country) AS score, id INTO scored FROM payments;
+SELECT CASE WHEN temp > 30 THEN 'hot' WHEN temp < 10 THEN 'cold' ELSE 'mild' END AS feel INTO feels FROM weather;
+SELECT a.* INTO left_only FROM a LEFT JOIN b ON a.id = b.id WHERE b.id IS NULL;
+SELECT id FROM a UNION ALL SELECT id FROM b INTERSECT SELECT id FROM c;
+SELECT EXTRACT(HOUR FROM at) AS h, COUNT(*) INTO hourly FROM clicks GROUP BY EXTRACT(HOUR FROM at);
+SELECT user_id, MAX_VALUE(amount, at) AS last_amount, MIN_APPEND_ONLY(amount) AS least INTO latest FROM payments GROUP BY user_id;
+SELECT name || ' ' || COALESCE(surname, '') AS full_name, UPPER(TRIM(BOTH ' ' FROM city)) INTO addressed FROM people;
+SELECT * INTO bound FROM SESSION(clicks, at, INTERVAL '30' MINUTE) s WHERE s.url LIKE '%checkout%';
+CREATE VIEW big_spenders AS SELECT customer_id FROM spending WHERE spent > 1000;
+CREATE MATERIALIZED VIEW IF NOT EXISTS by_day (day, n) AS SELECT DATE_TRUNC('day', at), COUNT(*) FROM clicks GROUP BY 1;
