@@ -27,7 +27,19 @@ type Table struct {
 	Replayable bool `json:"replayable,omitempty"`
 	// Keyed says that rows may come by Writer.WriteKeyed, which need a key.
 	Keyed bool `json:"keyed,omitempty"`
+	// Ranges says between which values those of a column of integers or dates lie in the first full read, as far
+	// as that is known without reading. It is for estimates only.
+	Ranges map[string]Range `json:"ranges,omitempty"`
 }
+
+// Range is the least and the greatest of integers, or of days since 1970-01-01.
+type Range struct {
+	Min int64 `json:"min"`
+	Max int64 `json:"max"`
+}
+
+// Over returns the range that covers both.
+func (r Range) Over(other Range) Range { return Range{min(r.Min, other.Min), max(r.Max, other.Max)} }
 
 // Source reads tables. A Source is opened once for a connection; its Read is called once a run
 // with all the tables wanted, and again after an error, with back-off.

@@ -23,7 +23,8 @@ type fileInfo struct {
 	modified time.Time
 	identity identity
 	schema   batch.Schema
-	rows     int64  // -1: not known before it is read
+	rows     int64 // -1: not known before it is read
+	ranges   map[string]sdk.Range
 	parts    []part // read independently of each other
 	// commitRows is how many rows a transaction has; it depends on the file only, so that whoever
 	// reads the file commits at the same places.

@@ -56,6 +56,7 @@ func (parquetFormat) inspect(path string) (info *fileInfo, err error) {
 		return nil, err
 	}
 	info.rows, info.parts, info.commitRows = layout(r)
+	info.ranges = ranges(r, &info.schema)
 	return info, nil
 }
 

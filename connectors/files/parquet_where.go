@@ -41,14 +41,35 @@ func outside(op string, value, low, high int64) bool {
 	return false
 }
 
-// bounds returns the least and the greatest value of an integer column of a row group.
+// ranges returns between which values those of the columns of integers and dates lie, by the statistics of all row
+// groups.
+func ranges(r *file.Reader, schema *batch.Schema) map[string]sdk.Range {
+	out := map[string]sdk.Range{}
+	for _, f := range schema.Fields {
+		var all sdk.Range
+		known := r.NumRowGroups() > 0
+		for g := 0; known && g < r.NumRowGroups(); g++ {
+			var here sdk.Range
+			if here.Min, here.Max, known = bounds(r, g, f.Name); g == 0 {
+				all = here
+			}
+			all = all.Over(here)
+		}
+		if known {
+			out[f.Name] = all
+		}
+	}
+	return out
+}
+
+// bounds returns the least and the greatest value of a column of integers or dates of a row group.
 func bounds(r *file.Reader, group int, column string) (low, high int64, ok bool) {
 	s := r.MetaData().Schema
 	index := s.ColumnIndexByName(column)
 	if index < 0 {
 		return 0, 0, false
 	}
-	if t, err := parquetType(s.Column(index)); err != nil || !t.Signed() || t.Kind == batch.Invalid {
+	if t, err := parquetType(s.Column(index)); err != nil || !t.Signed() && t.Kind != batch.Date || t.Kind == batch.Invalid {
 		return 0, 0, false
 	}
 	chunk, err := r.MetaData().RowGroup(group).ColumnChunk(index)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -78,8 +79,10 @@ func (t *table) describe() (sdk.Table, error) {
 		case err != nil:
 		case first == nil:
 			first, d.Schema = info, batch.Schema{Fields: slices.Clone(info.schema.Fields)}
+			d.Ranges = maps.Clone(info.ranges)
 		default:
 			err = t.format.merge(&d.Schema, first, info)
+			cover(d.Ranges, info.ranges)
 		}
 		if err != nil {
 			errs = append(errs, err)
@@ -97,6 +100,17 @@ func (t *table) describe() (sdk.Table, error) {
 		}
 	}
 	return d, errors.Join(errs...)
+}
+
+// cover makes ranges cover those of another file, too. A column of which one file says nothing has none.
+func cover(ranges, more map[string]sdk.Range) {
+	for name, r := range ranges {
+		if other, ok := more[name]; ok {
+			ranges[name] = r.Over(other)
+		} else {
+			delete(ranges, name)
+		}
+	}
 }
 
 // Read reads all files that are there and, unless the request is bounded, each new one. A file that

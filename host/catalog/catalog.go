@@ -142,6 +142,11 @@ func (c *Catalog) feed(name string, f Feeder, s *config.Source) error {
 	if f.Table.Rows >= 0 && len(f.Table.Schema.Fields) > 0 {
 		t.Rows = max(t.Rows, 0) + f.Table.Rows
 	}
+	for name, r := range f.Table.Ranges {
+		if i := t.Schema.Index(name); i >= 0 {
+			t.Range(i, plan.Range{Min: r.Min, Max: r.Max})
+		}
+	}
 	t.Feeders = append(t.Feeders, f)
 	return nil
 }

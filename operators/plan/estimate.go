@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -18,10 +19,11 @@ func estimate(n *Node) float64 {
 		return unknown
 	case Map:
 		rows := estimate(n.Inputs[0])
+		shares := newKept(n.Inputs[0].Fields, rows)
 		for _, c := range n.Map.Filter {
-			rows *= selectivityOf(c, estimate(n.Inputs[0]))
+			shares.add(c)
 		}
-		return max(rows, 1)
+		return max(rows*shares.all, 1)
 	case Join:
 		if n.Join.Kind == Semi || n.Join.Kind == Anti {
 			return max(estimate(n.Inputs[0])/2, 1)
@@ -152,11 +154,12 @@ func (r *reorderer) match(g *joinGroup, t *tree, sides [2]*tree, conditions []ex
 	t.many = a.base > 1.5*keys && b.base > 1.5*keys
 }
 
-// domain estimates how many different values columns have that are equal: no more than any relation has rows.
+// domain estimates how many different values columns have that are equal: no more than any relation has rows, or any
+// of the columns values between its least and its greatest.
 func (g *joinGroup) domain(columns []int) float64 {
-	least := g.relations[g.owner[columns[0]]].base
-	for _, c := range columns[1:] {
-		least = min(least, g.relations[g.owner[c]].base)
+	least := math.Inf(1)
+	for _, c := range columns {
+		least = min(least, spread(&g.fields[c], g.relations[g.owner[c]].base))
 	}
 	return max(least, 1)
 }
@@ -175,6 +178,7 @@ func (g *joinGroup) distinctIn(t *tree, column int) float64 {
 		} else {
 			least = min(least, relation.base)
 		}
+		least = spread(&g.fields[c], least)
 	}
 	return max(least, 1)
 }

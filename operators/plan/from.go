@@ -114,8 +114,12 @@ func (b *binder) table(t *ast.Table, with *ctes) (*Node, error) {
 		return nil, b.fail(t.Name, codeTable, near.Fix(name, names), "unknown table %q", name)
 	}
 	n := &Node{Kind: Scan, Scan: &ScanSpec{Table: name, Columns: upTo(len(table.Schema.Fields))}, Rows: table.Rows}
-	for _, f := range table.Schema.Fields {
-		n.Fields = append(n.Fields, Field{Table: label, Name: f.Name, Type: f.Type, Nullable: f.Nullable})
+	for i, f := range table.Schema.Fields {
+		field := Field{Table: label, Name: f.Name, Type: f.Type, Nullable: f.Nullable}
+		if r, ok := table.Ranges[i]; ok {
+			field.Range = &r
+		}
+		n.Fields = append(n.Fields, field)
 	}
 	if len(t.Alias.Columns) > 0 {
 		return b.alias(n, label, t.Alias)

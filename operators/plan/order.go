@@ -165,7 +165,10 @@ func (g *joinGroup) add(n *Node, rows float64) []expr.Expr {
 // fallible ones, which run after the filters that guard them.
 func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
 	var between []expr.Expr
-	own := make([][]expr.Expr, len(g.relations))
+	own, shares := make([][]expr.Expr, len(g.relations)), make([]*kept, len(g.relations))
+	for i, t := range g.relations {
+		shares[i] = newKept(t.node.Fields, t.base)
+	}
 	for _, c := range g.conditions {
 		m := g.members(c)
 		switch {
@@ -174,8 +177,10 @@ func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
 		case m&(m-1) == 0:
 			i := g.owner[expr.Columns(c)[0]]
 			start := g.relations[i].columns[0]
-			own[i] = append(own[i], expr.Remap(c, func(c int) int { return c - start }))
-			g.relations[i].rows *= selectivityOf(c, g.relations[i].base)
+			local := expr.Remap(c, func(c int) int { return c - start })
+			own[i] = append(own[i], local)
+			shares[i].add(local)
+			g.relations[i].rows = g.relations[i].base * shares[i].all
 		default:
 			between = append(between, c)
 		}

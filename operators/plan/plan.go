@@ -54,6 +54,8 @@ type Field struct {
 	Nullable bool       `json:"nullable,omitempty"`
 	// Hidden columns are found only with their qualifier or not at all: those that USING merged.
 	Hidden bool `json:"hidden,omitempty"`
+	// Range is between which values those of a table's column lie; nil: it is not known.
+	Range *Range `json:"range,omitempty"`
 }
 
 // Node is an operation of a plan. Which of the fields below Inputs is set depends on Kind. Nodes form
@@ -223,4 +225,23 @@ type Table struct {
 	Schema batch.Schema
 	// Rows is about how many rows the table has; -1: unknown.
 	Rows int64
+	// Ranges are, by column of the schema, between which values those lie, where that is known.
+	Ranges map[int]Range
+}
+
+// Range is the least and the greatest of integers, or of days since 1970-01-01.
+type Range struct {
+	Min int64 `json:"min"`
+	Max int64 `json:"max"`
+}
+
+// Range notes that values of a column lie in a range; others may lie in others.
+func (t *Table) Range(column int, r Range) {
+	if t.Ranges == nil {
+		t.Ranges = map[int]Range{}
+	}
+	if have, ok := t.Ranges[column]; ok {
+		r = Range{min(r.Min, have.Min), max(r.Max, have.Max)}
+	}
+	t.Ranges[column] = r
 }
