@@ -10,7 +10,7 @@ const (
 	maxParts     = 1_000   // tables and SELECTs of a statement
 	maxPlan      = 20_000  // nodes of a plan, those that are read twice counted twice
 	maxExpr      = 200_000 // parts of an expression over the columns of tables
-	maxRelations = 60      // tables that are ordered together
+	maxRelations = 64      // tables that are ordered together
 	maxProblems  = 200     // of a script
 )
 

@@ -15,7 +15,7 @@ var planning = []Entry{
 	},
 	{
 		Code: "E3003", Title: "too large to plan",
-		Means: "A statement may have 1,000 tables and SELECTs, 60 tables with commas between them, and 20,000 parts where what it reads twice counts twice, so that planning ends soon.",
+		Means: "A statement may have 1,000 tables and SELECTs, 64 tables with commas between them, and 20,000 parts where what it reads twice counts twice, so that planning ends soon.",
 		Mend:  "Put long lists into a table and join it, or divide the statement: others may read its INTO.",
 	},
 	{
