@@ -23,10 +23,7 @@ type Options struct {
 // It returns a view for each INTO and each CREATE VIEW, in script order, and everything that is wrong or
 // doubtful. Where a problem is no warning, the views are not to be run.
 func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Problem) {
-	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, extents: map[*Node]*extent{}, keys: analyse(catalog)}
-	for _, s := range statements {
-		b.declare(s)
-	}
+	b := newBinder(statements, catalog, o)
 	var views []View
 	for _, s := range b.statements {
 		node, err := b.bindNamed(s)
@@ -40,6 +37,15 @@ func Bind(statements []ast.Statement, catalog Catalog, o Options) ([]View, []*Pr
 		views = append(views, v)
 	}
 	return views, inOrder(b.problems)
+}
+
+// newBinder returns a binder that knows the names of statements.
+func newBinder(statements []ast.Statement, catalog Catalog, o Options) *binder {
+	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, extents: map[*Node]*extent{}, keys: analyse(catalog)}
+	for _, s := range statements {
+		b.declare(s)
+	}
+	return b
 }
 
 type binder struct {
@@ -105,10 +111,7 @@ func (b *binder) bindNamed(s *statement) (*Node, error) {
 	}
 	s.open = true
 	end := b.independent()
-	if partsOf(s.query) > maxParts {
-		s.err = b.fail(s.name, codeSize, "divide it: another statement may read its INTO, and long lists belong into a table",
-			"%q has more than %d tables and SELECTs", s.name.Text, maxParts)
-	} else {
+	if s.err = b.fewParts(s); s.err == nil {
 		s.node, s.err = b.query(s.query, nil)
 	}
 	end()

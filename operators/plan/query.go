@@ -17,20 +17,27 @@ type Query struct {
 
 // BindQuery binds a query, over tables and views, which are bound only where it reads them.
 func BindQuery(q *ast.Query, views []ast.Statement, catalog Catalog, o Options) (*Query, []*Problem) {
-	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, keys: analyse(catalog)}
-	for _, s := range views {
-		b.declare(s)
+	b := newBinder(views, catalog, o)
+	s := &statement{name: ast.Ident{At: q.At, Text: "query"}, query: q}
+	var order []OrderSpec
+	err := b.fewParts(s)
+	switch {
+	case err != nil:
+	case len(q.OrderBy) == 0 || q.Emit == ast.EmitOnWindowClose:
+		s.node, err = b.query(q, nil)
+	default:
+		s.node, order, err = b.inOrder(q)
 	}
-	out := &Query{}
-	var err error
-	if len(q.OrderBy) == 0 || q.Emit == ast.EmitOnWindowClose {
-		out.Node, err = b.query(q, nil)
-	} else {
-		out.Node, out.Order, err = b.inOrder(q)
+	if err == nil {
+		err = b.bounded(s)
+	}
+	if err == nil {
+		err = b.clockFree(s.node)
 	}
 	if err != nil {
 		return nil, b.problems
 	}
+	out := &Query{Node: s.node, Order: order}
 	for _, f := range out.Node.Fields[:shown(out.Node.Fields)] {
 		out.Columns = append(out.Columns, f.Name)
 	}

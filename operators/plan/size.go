@@ -76,6 +76,15 @@ func expanded(e expr.Expr, in []int) int {
 	return size
 }
 
+// fewParts refuses a statement that would take too long to bind.
+func (b *binder) fewParts(s *statement) error {
+	if partsOf(s.query) <= maxParts {
+		return nil
+	}
+	return b.fail(s.name, codeSize, "divide it: another statement may read its INTO, and long lists belong into a table",
+		"%q has more than %d tables and SELECTs", s.name.Text, maxParts)
+}
+
 // bounded refuses a statement that would take too long to plan.
 func (b *binder) bounded(s *statement) error {
 	const hint = "divide it: another statement may read its INTO, and long lists belong into a table"
