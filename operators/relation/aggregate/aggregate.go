@@ -70,6 +70,7 @@ type Options struct {
 type Aggregate struct {
 	o       Options
 	groups  int // group columns
+	walks   bool
 	most    int // groups of a block
 	lay     layout
 	main    port.Input // the group columns, then the arguments of linear calls
@@ -106,8 +107,13 @@ func (o *Options) owner() []int {
 // groupBlock is how many groups are computed at a time.
 const groupBlock = 1 << 10
 
-// walkBlock is how many they are where all rows of a group are gone through: one group is the least that a step can do.
-const walkBlock = 16
+// walkBlock is how many they may become where all rows of a group are gone through, as long as a block goes through less
+// than walkRows rows and makes less than walkBytes. One group is the least that a step can do.
+const (
+	walkBlock = 1 << 8
+	walkRows  = 4 << 10
+	walkBytes = 1 << 20
+)
 
 // New returns an aggregate.
 func New(o Options) operators.Operator {
@@ -131,7 +137,7 @@ func New(o Options) operators.Operator {
 	a.state = arrange.New(arrange.Spec{Types: append(slices.Clone(types), a.lay.types...), Key: a.groups, Hashed: len(o.Keys), Owner: o.owner(), SegmentBytes: port.SegmentBytes})
 	a.next = arrange.NewBuilder(a.state.Spec())
 	if slices.ContainsFunc(a.lay.picks, func(p pick) bool { return p.fold > lastRow }) {
-		a.most = walkBlock
+		a.walks = true
 	}
 	for _, spec := range a.lay.sets {
 		a.sets = append(a.sets, newOrderedSet(o, group, spec))
@@ -185,14 +191,32 @@ func (a *Aggregate) Step(budget operators.Budget, out operators.Emit) (bool, err
 		if !ok {
 			return a.end(budget, out)
 		}
-		rows -= a.block(block) + block.Len()*(1+len(a.o.Calls))
-		if a.out.N >= port.OutRows {
+		walked := a.block(block)
+		a.pace(walked)
+		rows -= walked + block.Len()*(1+len(a.o.Calls))
+		if a.out.Full() {
 			if err := a.out.Flush(out); err != nil {
 				return false, err
 			}
 		}
 	}
 	return true, nil
+}
+
+// pace makes blocks larger or smaller, by what the last one took.
+func (a *Aggregate) pace(walked int) {
+	if !a.walks {
+		return
+	}
+	bytes := 0
+	for _, v := range a.now.picked {
+		bytes += v.Bytes()
+	}
+	if walked >= walkRows || bytes >= walkBytes {
+		a.most = max(1, a.most/8)
+	} else {
+		a.most = min(walkBlock, 2*a.most)
+	}
 }
 
 // seal works on the runs of the epoch's input.
@@ -214,6 +238,9 @@ func (a *Aggregate) seal(budget operators.Budget) (ready, more bool, err error) 
 }
 
 func (a *Aggregate) begin() {
+	if a.walks {
+		a.most = 1
+	}
 	a.old = a.state.Reader()
 	a.scan = arrange.NewScan(a.main.Run)
 	if a.o.Global && a.o.Worker == 0 && a.old.Empty() && a.main.Run.Rows() == 0 {

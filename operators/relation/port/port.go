@@ -19,6 +19,9 @@ func Drop(*batch.Batch, int, batch.Weight, string) {}
 // OutRows is how many rows an operator gathers before it emits them.
 const OutRows = 8 << 10
 
+// outBytes is how large they may be.
+const outBytes = 16 << 20
+
 // Output gathers rows to emit, column by column.
 type Output struct {
 	// Cols take the values; Ones or Room then says how many rows they were.
@@ -71,6 +74,15 @@ func (o *Output) Rows() *batch.Batch {
 		b.Weights = o.weights
 	}
 	return b
+}
+
+// Full reports whether enough was gathered to emit it.
+func (o *Output) Full() bool {
+	bytes := 0
+	for _, v := range o.Cols {
+		bytes += v.Bytes()
+	}
+	return o.N >= OutRows || bytes >= outBytes
 }
 
 // Reset forgets what was gathered.
