@@ -141,9 +141,10 @@ func (p *pile) copy(src *batch.Batch, perm []int32, z sizes) {
 
 // sealing is how far the sealing of the piles has come.
 type sealing struct {
-	w    *writer
-	flat flat
-	part int
+	w     *writer
+	flat  flat
+	part  int
+	large *largePart // nil: the part is sorted at once
 }
 
 // Seal does about as much work as rows says and returns the finished run when done is true; the
@@ -161,6 +162,17 @@ func (b *Builder) Seal(rows int) (run *Run, done bool) {
 	s := b.sealing
 	for rows > 0 && s.part < 1<<pileBits {
 		end, n := b.slice(s.part)
+		if n > largeRows && !b.spec.Loose {
+			if s.large == nil {
+				s.large = &largePart{end: end}
+			}
+			if !s.large.step(b, rows) {
+				return nil, false
+			}
+			s.large, s.part = nil, end
+			rows -= sliceRows
+			continue
+		}
 		s.flat.reset()
 		for i := range b.piles {
 			p := &b.piles[i]
@@ -209,6 +221,9 @@ func (b *Builder) sealTail() *Run {
 func (b *Builder) Release() {
 	if b.sealing != nil && b.sealing.part < 1<<pileBits {
 		b.sealing.w.abort()
+		if b.sealing.large != nil {
+			b.sealing.large.release()
+		}
 	}
 	if len(b.piles) > 0 {
 		b.tail, b.sealer, b.starts = batch.NewBuilder(b.spec.Types), sealer{spec: b.spec}, nil

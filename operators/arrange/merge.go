@@ -135,12 +135,11 @@ func (s *Segment) textBytes(c, key int) int {
 // step merges about rows rows and reports whether that was all.
 func (m *merge) step(s *sealer, rows int) (done bool) {
 	for rows > 0 {
-		b := m.s.next()
-		if b == nil {
+		n := m.s.step(s, m.w)
+		if n < 0 {
 			return true
 		}
-		s.seal(b, m.w)
-		rows -= max(b.Rows, 1)
+		rows -= max(n, 1)
 	}
 	return m.s.done
 }
@@ -148,19 +147,23 @@ func (m *merge) step(s *sealer, rows int) (done bool) {
 func (m *merge) abort() { m.w.abort() }
 
 // slicer takes the rows of several runs a slice of the hashes at a time, each slice with all rows
-// of its keys.
+// of its keys, but for large keys, which have slices of their own.
 type slicer struct {
-	at   []place // of each run
-	flat flat
-	key  int
-	rows int // of a slice
-	done bool
+	at     []place // of each run
+	flat   flat
+	key    int
+	rows   int // of a slice
+	done   bool
+	within bool  // the last slice ended within a large key
+	with   []int // the runs that have it
 }
 
 // place is how far a run has been read.
 type place struct {
 	segs  []*Segment
 	group int32 // of segs[0]
+	row   int32 // of the group, within a large key
+	left  int   // rows of the large key
 }
 
 func newSlicer(spec Spec, runs []*Run, rows int) slicer {
@@ -177,6 +180,13 @@ func (s *slicer) next() *batch.Batch {
 		return nil
 	}
 	s.flat.reset()
+	if s.within || s.large() {
+		s.part()
+		return s.flat.rows()
+	}
+	if s.done = len(s.with) == 0; s.done {
+		return nil
+	}
 	limit, last := s.limit()
 	for i := range s.at {
 		s.at[i].take(&s.flat, limit, last)
@@ -200,6 +210,16 @@ func (s *slicer) limit() (limit uint64, last bool) {
 			continue
 		}
 		if h, more := s.at[i].ahead(s.rows / live); more && (last || h < limit) {
+			limit, last = h, false
+		}
+	}
+	least := &s.at[s.with[0]] // a large key behind it has slices of its own
+	for i := range s.at {
+		p := &s.at[i]
+		if len(p.segs) == 0 || p.keyRows(largeRows/live) <= largeRows/live {
+			continue
+		}
+		if h := p.segs[0].hash(p.group); h > least.segs[0].hash(least.group) && (last || h < limit) {
 			limit, last = h, false
 		}
 	}

@@ -55,6 +55,6 @@ func (s *sealer) refine(c int, ties []kernel.Tie, col *batch.Column) []kernel.Ti
 // seal writes the rows of b.
 func (s *sealer) seal(b *batch.Batch, w *writer) {
 	if b.Rows > 0 {
-		w.write(b.Cols, s.order(b))
+		w.write(b.Cols, s.order(b), false)
 	}
 }

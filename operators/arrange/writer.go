@@ -94,10 +94,11 @@ func (w *writer) begin() {
 	}
 }
 
-// write appends the rows that g names of cols, in pieces.
-func (w *writer) write(cols []batch.Column, g *kernel.Groups) {
+// write appends the rows that g names of cols, in pieces. goesOn says that the first of them have the key that was written
+// last.
+func (w *writer) write(cols []batch.Column, g *kernel.Groups, goesOn bool) {
 	for group, row := 0, 0; group < len(g.First); {
-		p := piece{cols: cols, g: g, group: group, row: row, cut: row > start(g, group)}
+		p := piece{cols: cols, g: g, group: group, row: row, cut: row > start(g, group) || row == 0 && goesOn}
 		group, row = p.measure(min(pieceRows, max(w.limit/16, 1)))
 		w.piece(&p)
 	}
