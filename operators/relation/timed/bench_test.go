@@ -48,3 +48,49 @@ func BenchmarkExpire(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*rows*batches/b.Elapsed().Seconds(), "rows/s")
 }
+
+// BenchmarkSession loads sessions of ten rows, then adds rows to the newest sessions, a thousand an epoch.
+func BenchmarkSession(b *testing.B) {
+	const rows, epochs, each = 500_000, 100, 1000
+	types := []batch.Type{batch.T(batch.Int64), batch.T(batch.Int64), stamp}
+	for _, partitions := range []int64{1, 50_000} {
+		b.Run(map[int64]string{1: "one", 50_000: "many"}[partitions], func(b *testing.B) {
+			o := timed.SessionOptions{Types: types, Keys: []int{0}, Time: 2, Gap: 50}
+			batchOf := func(from, to int64) *batch.Batch {
+				build := batch.NewBuilder(types)
+				for n := from; n < to; n++ {
+					turn := n / partitions
+					batch.Append(build.Cols[0], n%partitions)
+					batch.Append(build.Cols[1], n)
+					batch.Append(build.Cols[2], turn/10*1000+turn%10*10)
+					build.End(1)
+				}
+				return build.Take()
+			}
+			none := func(*batch.Batch) error { return nil }
+			epoch := func(s *timed.Session, rows *batch.Batch) {
+				if err := s.Push(0, rows); err != nil {
+					b.Fatal(err)
+				}
+				s.Done(0)
+				for more := true; more; {
+					var err error
+					if more, err = s.Step(operators.DefaultBudget, none); err != nil {
+						b.Fatal(err)
+					}
+				}
+				for s.Arrangements()[0].Maintain(1 << 13) {
+				}
+			}
+			for b.Loop() {
+				s := timed.NewSession(o)
+				epoch(s, batchOf(0, rows))
+				for e := range int64(epochs) {
+					epoch(s, batchOf(rows+e*each, rows+(e+1)*each))
+				}
+				s.Release()
+			}
+			b.ReportMetric(float64(b.N)*(rows+epochs*each)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
