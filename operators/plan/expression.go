@@ -259,6 +259,9 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 	case e.Star || e.Distinct || e.Filter != nil || len(e.OrderBy) > 0:
 		return expr.Expr{}, b.fail(e, codePlain, "leave out DISTINCT, *, FILTER and ORDER BY", "%s is no aggregate: it takes plain arguments", name)
 	}
+	if strings.EqualFold(name, isCurrent) {
+		return expr.Expr{}, b.fail(e, codeClock, clockHint, "the planner alone writes %q", isCurrent)
+	}
 	if x, ok, err := b.windowBound(e, env); ok {
 		return x, err
 	}
