@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/expr/calendar"
 	"github.com/millrace-dev/millrace/operators/expr/convert"
+	"github.com/millrace-dev/millrace/operators/expr/example"
 	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/operators/expr/geo"
 	"github.com/millrace-dev/millrace/operators/expr/json"
@@ -49,25 +50,15 @@ func Functions() []Function {
 	var out []Function
 	for name, f := range builtins().named {
 		if !internal[name] {
-			out = append(out, Function{name, f.group, infix(name, f.Signature), f.Help, examplesOf(name)})
+			out = append(out, Function{name, f.group, infix(name, f.Signature), f.Help, example.Of(name)})
 		}
 	}
 	for name, of := range builtins().aliases {
 		f := builtins().named[of]
-		out = append(out, Function{name, f.group, infix(name, strings.ReplaceAll(f.Signature, of+"(", name+"(")), "The same as " + of + ".", examplesOf(name)})
+		out = append(out, Function{name, f.group, infix(name, strings.ReplaceAll(f.Signature, of+"(", name+"(")), "The same as " + of + ".", example.Of(name)})
 	}
 	slices.SortFunc(out, func(a, b Function) int { return strings.Compare(a.Name, b.Name) })
 	return out
-}
-
-// examplesOf returns the examples of a function.
-func examplesOf(name string) []string {
-	for _, m := range []map[string][]string{examples, textExamples, timeExamples} {
-		if e := m[name]; e != nil {
-			return e
-		}
-	}
-	return nil
 }
 
 // internal are the functions that SQL writes in another way: the planner calls them.
@@ -83,9 +74,12 @@ func infix(name, signature string) string {
 
 // refused are functions that people look for here and that cannot be had, with the reason and the way round.
 var refused = map[string][2]string{
-	"age":   {"there is no type for a length of time in months and days", "subtract the times for the exact duration, or use TIMESTAMPDIFF(MONTH, a, b)"},
-	"user":  {"a view has no user: it is the same for everybody who reads it", "filter in the request"},
-	"sleep": {"an expression cannot wait", "leave it out"},
+	"age":             {"there is no type for a length of time in months and days", "subtract the times for the exact duration, or use TIMESTAMPDIFF(MONTH, a, b)"},
+	"user":            {"a view has no user: it is the same for everybody who reads it", "filter in the request"},
+	"convert":         {"other systems disagree about its arguments", "write CAST(x AS type)"},
+	"to_number":       {"there are no patterns of numbers", "write CAST(x AS DECIMAL(38, 2))"},
+	"string_to_array": {"there is no type of arrays", "take one part by SPLIT_PART(x, ',', 1)"},
+	"sleep":           {"an expression cannot wait", "leave it out"},
 }
 
 // refusedAs are further names of refused functions.

@@ -92,30 +92,24 @@ func timeOf(e Expr) Expr {
 	return e
 }
 
+// compute calls operators with constants, one after the other.
+func compute(e Expr, err error, ops string, by ...int64) (Expr, error) {
+	for i, n := range by {
+		if err == nil {
+			e, err = Call(ops[i:i+1], e, Int(n))
+		}
+	}
+	return e, err
+}
+
 func bindMicrosecond(e Expr) (Expr, error) {
 	micros, err := bindField("microsecond")(e)
-	if err != nil {
-		return Expr{}, err
-	}
-	rest, err := Call("%", micros, Int(1e6))
-	if err != nil {
-		return Expr{}, err
-	}
-	if rest, err = Call("+", rest, Int(1e6)); err != nil {
-		return Expr{}, err
-	}
-	return Call("%", rest, Int(1e6))
+	return compute(micros, err, "%+%", 1e6, 1e6, 1e6)
 }
 
 func bindDayOfWeek(e Expr) (Expr, error) {
 	day, err := bindField("isodow")(e)
-	if err == nil {
-		day, err = Call("%", day, Int(7))
-	}
-	if err != nil {
-		return Expr{}, err
-	}
-	return Call("+", day, Int(1))
+	return compute(day, err, "%+", 7, 1)
 }
 
 func bindShift(op string) func(e Expr) (Expr, error) {

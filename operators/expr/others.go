@@ -11,8 +11,23 @@ var tableFunctions = []Function{
 	{Name: "ttl", Signature: "ttl(table, time, '1 HOUR') -> table", Help: "The rows for so long after their time; then they are taken back."},
 }
 
-// Catalog returns everything that SQL can call, by group and name: operators, functions, aggregates and table
-// functions.
+// windowFunctions need OVER. The planner binds them.
+var windowFunctions = []Function{
+	{Name: "cume_dist", Signature: "cume_dist() -> float", Help: "The part of the window's rows that are not after this one."},
+	{Name: "dense_rank", Signature: "dense_rank() -> int", Help: "The row's place in the order, equal rows having one place, without gaps."},
+	{Name: "first_value", Signature: "first_value(any) -> same", Help: "The value in the frame's first row."},
+	{Name: "lag", Signature: "lag(any[, int[, any]]) -> same", Help: "The value so many rows before, or a default where there is none."},
+	{Name: "last_value", Signature: "last_value(any) -> same", Help: "The value in the frame's last row."},
+	{Name: "lead", Signature: "lead(any[, int[, any]]) -> same", Help: "The value so many rows after, or a default where there is none."},
+	{Name: "nth_value", Signature: "nth_value(any, int) -> same", Help: "The value in the frame's n-th row."},
+	{Name: "ntile", Signature: "ntile(int) -> int", Help: "Which of n parts of nearly equal size the row is in."},
+	{Name: "percent_rank", Signature: "percent_rank() -> float", Help: "The rank from 0 to 1: how many rows come before, of the others."},
+	{Name: "rank", Signature: "rank() -> int", Help: "The row's place in the order, equal rows having one place, with gaps behind them."},
+	{Name: "row_number", Signature: "row_number() -> int", Help: "The row's number in the order of its partition."},
+}
+
+// Catalog returns everything that SQL can call, by group and name: operators, functions, aggregates, window functions
+// and table functions. Aggregates may stand before OVER, too.
 func Catalog() []Function {
 	all := Functions()
 	for _, a := range aggregates {
@@ -20,6 +35,10 @@ func Catalog() []Function {
 		if a.Alias != "" {
 			f.Help = "The same as " + a.Alias + "."
 		}
+		all = append(all, f)
+	}
+	for _, f := range windowFunctions {
+		f.Group = "windows"
 		all = append(all, f)
 	}
 	for _, f := range tableFunctions {
@@ -33,4 +52,4 @@ func Catalog() []Function {
 }
 
 // Groups are the groups of the catalog in the order in which people read them.
-var Groups = []string{"operators", "conditions", "casts", "numbers", "text", "time", "json", "points", "aggregates", "tables"}
+var Groups = []string{"operators", "conditions", "casts", "numbers", "text", "time", "json", "points", "aggregates", "windows", "tables"}

@@ -1,4 +1,4 @@
-package expr
+package example
 
 // textExamples are the examples of the functions of texts.
 var textExamples = map[string][]string{

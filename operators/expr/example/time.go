@@ -1,4 +1,4 @@
-package expr
+package example
 
 // timeExamples are the examples of the functions of times.
 var timeExamples = map[string][]string{

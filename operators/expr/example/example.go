@@ -1,6 +1,19 @@
-package expr
+// Package example holds examples of the built-in functions: expressions in SQL with what they give. A test of the
+// planner evaluates them all.
+package example
 
-// examples are expressions in SQL with what they give, by the names of their functions. A test evaluates them.
+// Of returns the examples of a function by its name: "upper('abc') -> ABC". A call that cannot be computed gives
+// "error".
+func Of(name string) []string {
+	for _, m := range []map[string][]string{examples, textExamples, timeExamples} {
+		if e := m[name]; e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// examples are those of all other functions.
 var examples = map[string][]string{
 	// operators
 	"+":    {"1 + 2 -> 3", "DATE '2024-02-28' + 2 -> 2024-03-01", "TIMESTAMP '2024-01-31 10:00:00' + INTERVAL '1' MONTH -> 2024-02-29T10:00:00Z"},
