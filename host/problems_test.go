@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/millrace-dev/millrace/operators/sql/problem"
@@ -46,9 +47,52 @@ func TestProblems(t *testing.T) {
 			return true
 		})
 	}
+	for name, uses := range names(t) {
+		if uses == 0 {
+			t.Errorf("%s is never used: remove it, and its row from operators/sql/problem", name)
+		}
+	}
 	for c := range known {
 		if !used[c] {
 			t.Errorf("%s is in the catalogue and nothing reports it: remove its row from operators/sql/problem", c)
 		}
 	}
+}
+
+// names counts how often the constants that stand for codes are used, by package and name.
+func names(t *testing.T) map[string]int {
+	uses := map[string]int{}
+	files := tree(t)
+	for _, f := range files {
+		if f.test || !within(f.pkg, []string{"operators/...", "host/..."}) {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
+				if lit, ok := spec.Values[0].(*ast.BasicLit); ok && code.FindString(lit.Value) == strings.Trim(lit.Value, `"`) && lit.Kind == token.STRING && len(lit.Value) > 2 {
+					uses[f.pkg+"."+spec.Names[0].Name] += 0
+				}
+			}
+			return true
+		})
+	}
+	for _, f := range files {
+		if f.test {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Names) == 1 {
+				if _, known := uses[f.pkg+"."+spec.Names[0].Name]; known {
+					return false // its declaration is no use
+				}
+			}
+			if id, ok := n.(*ast.Ident); ok {
+				if _, known := uses[f.pkg+"."+id.Name]; known {
+					uses[f.pkg+"."+id.Name]++
+				}
+			}
+			return true
+		})
+	}
+	return uses
 }

@@ -41,9 +41,9 @@ c.yaml:10:10: E2002: unknown column "i.prce"
  10 |          i.prce * ${FACTOR:-2} AS double, lenght(i.name) AS n
     |          ^^^^^^
   fix: did you mean "price"?
-c.yaml:10:43: E2004: unknown function "LENGHT"
+c.yaml:10:43: E2004: unknown function "lenght"
  10 |          i.prce * ${FACTOR:-2} AS double, lenght(i.name) AS n
-    |                                           ^^^^^^^^^^^^^^
+    |                                           ^^^^^^
   fix: did you mean "length"?
 c.yaml:13:28: E2002: unknown column "o.itm"
  13 |     JOIN items i ON i.id = o.itm;

@@ -256,7 +256,7 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 		return expr.Expr{}, b.fail(e, codeAggregate, "write it in HAVING or in the select list", "%s is not allowed in %s", name, env.clause)
 	case name == "GROUPING":
 		return b.grouping(e, env)
-	case e.Star || e.Distinct || e.Filter != nil || len(e.OrderBy) > 0:
+	case (e.Star || e.Distinct || e.Filter != nil || len(e.OrderBy) > 0) && b.known(name):
 		return expr.Expr{}, b.fail(e, codePlain, "leave out DISTINCT, *, FILTER and ORDER BY", "%s is no aggregate: it takes plain arguments", name)
 	}
 	if strings.EqualFold(name, isCurrent) {
@@ -267,6 +267,9 @@ func (b *binder) function(e *ast.Call, env *env) (expr.Expr, error) {
 	}
 	if err := b.refuseVolatile(e); err != nil {
 		return expr.Expr{}, err
+	}
+	if !b.known(name) {
+		return expr.Expr{}, b.unknownFunction(e, env)
 	}
 	return b.call(e, name, env, unitWord(e)...)
 }
@@ -303,9 +306,6 @@ func (b *binder) call(at ast.Node, name string, env *env, args ...ast.Expr) (exp
 		bound[i], errs = x, errors.Join(errs, err)
 	}
 	if errs != nil {
-		if _, err := expr.Invoke(b.options.Functions, name); expr.IsUnknown(err) {
-			_ = b.mistake(at, err)
-		}
 		return expr.Expr{}, errs
 	}
 	return b.made(at)(expr.Invoke(b.options.Functions, name, bound...))

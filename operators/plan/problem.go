@@ -34,6 +34,7 @@ const (
 	codeTable       = "E2001" // unknown table
 	codeColumn      = "E2002" // unknown column
 	codeAmbiguous   = "E2003" // ambiguous column
+	codeFunction    = "E2004" // unknown function
 	codeType        = "E2005" // types do not fit
 	codeGroup       = "E2006" // column is neither grouped nor aggregated
 	codeName        = "E2007" // a name that is taken
@@ -43,7 +44,6 @@ const (
 	codeNoTable     = "E2013" // a result that reads no table
 	codeTwins       = "E2014" // two columns of one name
 	codeArguments   = "E2015" // wrong number of arguments
-	codeTypeName    = "E2016" // unknown type
 	codeCondition   = "E2019" // a condition is needed
 	codeAggregate   = "E2020" // an aggregate in the wrong place
 	codePlain       = "E2021" // only an aggregate takes that
@@ -78,7 +78,6 @@ const (
 	warnGroup       = "W2001" // undetermined column beside GROUP BY
 	warnCount       = "W2003" // COUNT of several arguments
 	warnOrder       = "W2004" // an order that a view does not keep
-	warnStream      = "W2005" // state grows with every row of a stream
 	warnPairs       = "W2006" // a join that compares all pairs of rows
 	warnAppend      = "W2010" // MIN or MAX that Dozer kept without the values
 )
