@@ -183,6 +183,9 @@ func (a *App) Ready(ctx context.Context, queries []Query) (time.Duration, error)
 	}
 }
 
+// Changing reports whether the queries read a table that the rounds change.
+func (a *App) Changing() bool { return len(a.touched) > 0 }
+
 // Change pushes a round of changes and returns how long it took until the views show all of it.
 func (a *App) Change(ctx context.Context, round int) (time.Duration, error) {
 	type request struct {
