@@ -150,6 +150,7 @@ func (r *reorderer) match(g *joinGroup, t *tree, sides [2]*tree, conditions []ex
 	case keys > 1:
 		keys = min(keys, max(1, min(a.base, b.base)))
 	}
+	keys = max(keys, 1) // of no rows
 	t.rows, t.base = max(a.rows*b.rows*share/keys, 1), max(a.base*b.base*share/keys, 1)
 	t.many = a.base > 1.5*keys && b.base > 1.5*keys
 }
