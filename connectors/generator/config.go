@@ -16,7 +16,7 @@ type config struct {
 	Seed   uint64  `cfg:"seed" default:"1" doc:"Another seed gives other rows."`
 	Rate   float64 `cfg:"rate" default:"0" min:"0" max:"1000000000" doc:"Events, or rows of each table, a second; 0 is as fast as they are taken. With a rate the tables are streams, shown from the start; without one they are shown when they are complete, unless they have no end."`
 	Batch  int64   `cfg:"batch" default:"0" min:"0" max:"1000000" doc:"Events, or rows, that become visible together; 0 is those of 10 ms, or 8192 without a rate."`
-	Splits int64   `cfg:"splits" default:"1" min:"1" max:"64" doc:"How many parts to make side by side. With more than one, events come out of order by a few batches."`
+	Splits int64   `cfg:"splits" default:"1" min:"1" max:"64" doc:"How many parts to make side by side. With more than one, events come out of order by a few batches. A table with updates or deletes has one."`
 	First  string  `cfg:"first_time" default:"2015-07-15T00:00:00Z" doc:"Kind nexmark: time of the first event."`
 	nexmarkConfig
 	Tables []tableConfig `cfg:"tables" doc:"Kind tables: the tables."`

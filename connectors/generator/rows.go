@@ -103,7 +103,7 @@ func newRows(t *tableConfig, seed uint64) (*rows, error) {
 }
 
 func (r *rows) stream() *stream {
-	return &stream{name: r.Name, steps: r.Rows, tables: []table{{
+	return &stream{name: r.Name, steps: r.Rows, whole: r.Updates+r.Deletes > 0, tables: []table{{
 		Table: sdk.Table{Name: r.Name, Schema: r.schema, Rows: r.Rows, Replayable: true},
 		add:   r.add,
 	}}}

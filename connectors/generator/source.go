@@ -19,6 +19,7 @@ import (
 type stream struct {
 	name   string
 	steps  int64 // 0: without end
+	whole  bool  // not to be split: a step may take back what an earlier one has added
 	tables []table
 }
 
@@ -217,11 +218,19 @@ type part struct {
 	since int64 // the step from which on the rate counts
 }
 
+// splits returns how many splits the stream has.
+func (r *reading) splits() int64 {
+	if r.stream.whole {
+		return 1
+	}
+	return r.config.Splits
+}
+
 // parts returns the splits of a stream, each at its position.
 func (r *reading) parts(out *sdk.Writer) ([]*part, error) {
 	var parts []*part
 	since := int64(math.MaxInt64)
-	for i := range r.config.Splits {
+	for i := range r.splits() {
 		w := out.Split(fmt.Sprintf("%s/%d", r.stream.name, i))
 		next := i * r.config.batch()
 		if from := w.From(); from != nil {
@@ -262,7 +271,7 @@ func (p *part) make(ctx context.Context) error {
 			}
 		}
 		if p.next = end; end == whole { // the batches between are those of other splits
-			p.next += size * (p.config.Splits - 1)
+			p.next += size * (p.splits() - 1)
 		}
 		if err := p.out.Commit(p.encode(p.next)); err != nil {
 			return err
