@@ -46,15 +46,21 @@ func TestTest(t *testing.T) {
 		err   string // must be in what is said beside it
 	}{
 		{
-			"all pass", map[string]string{"a.delta": goodDelta, "b.slt": goodSlt}, "a.delta b.slt", Done,
+			"all pass",
+			map[string]string{"a.delta": goodDelta, "b.slt": goodSlt},
+			"a.delta b.slt", Done,
 			"2 files, 4 checks passed, 0 failed, 1 skipped\n", "",
 		},
 		{
-			"folder", map[string]string{"d/a.delta": goodDelta, "d/e/b.test": goodSlt, "d/readme.md": "no test"}, "-v -j 1 d", Done,
+			"folder",
+			map[string]string{"d/a.delta": goodDelta, "d/e/b.test": goodSlt, "d/readme.md": "no test"},
+			"-v -j 1 d", Done,
 			"ok    d/a.delta  1 passed, 0 failed, 0 skipped  0s\nok    d/e/b.test  3 passed, 0 failed, 1 skipped  0s\n2 files, 4 checks passed, 0 failed, 1 skipped\n", "",
 		},
 		{
-			"failures", map[string]string{"a.delta": bad, "b.slt": strings.Replace(goodSlt, "\n2\n\n", "\n3\n\n", 1) + "\nquery I\nSELECT b FROM t\n----\n"}, "-v a.delta b.slt", Failed,
+			"failures",
+			map[string]string{"a.delta": bad, "b.slt": strings.Replace(goodSlt, "\n2\n\n", "\n3\n\n", 1) + "\nquery I\nSELECT b FROM t\n----\n"},
+			"-v a.delta b.slt", Failed,
 			`a.delta:4: the answer differs
      8 - v  +1  a 1
      9 - v  +1  b 1
@@ -77,7 +83,9 @@ FAIL  b.slt  2 passed, 2 failed, 1 skipped  0s
 `, "millrace: 3 checks failed",
 		},
 		{
-			"mistakes", map[string]string{"a.delta": "create table t (id int)\nview v as select\n  nothing from t\n\nepoch\n----\n", "b.slt": "qeury I\nSELECT 1\n"}, "a.delta b.slt", Failed,
+			"mistakes",
+			map[string]string{"a.delta": "create table t (id int)\nview v as select\n  nothing from t\n\nepoch\n----\n", "b.slt": "qeury I\nSELECT 1\n"},
+			"a.delta b.slt", Failed,
 			`a.delta:3:3: E2002: unknown column "nothing"; known here: id
 
 b.slt:1: unknown directive "qeury"; did you mean "query"?
@@ -86,7 +94,9 @@ b.slt:1: unknown directive "qeury"; did you mean "query"?
 `, "millrace: 2 checks failed",
 		},
 		{
-			"rewrite", map[string]string{"a.delta": bad, "b.slt": goodSlt}, "--rewrite a.delta b.slt", Done,
+			"rewrite",
+			map[string]string{"a.delta": bad, "b.slt": goodSlt},
+			"--rewrite a.delta b.slt", Done,
 			"a.delta: rewritten\n2 files, 4 checks passed, 0 failed, 1 skipped\n", "",
 		},
 		{"require", map[string]string{"b.test": goodSlt + "\nrequire parquet\n"}, "b.test", Done, "b.test: the rest is skipped: it requires parquet\n1 file, 3 checks passed, 0 failed, 1 skipped\n", ""},

@@ -2,6 +2,7 @@ package slt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -131,7 +132,7 @@ func (t *text) parse() (ast.Statement, error) {
 
 // placed gives an error its line and column.
 func (t *text) placed(err error) error {
-	if r, ok := err.(*Refusal); ok && r != nil && r.Line == 0 && r.at > 0 {
+	if r, ok := errors.AsType[*Refusal](err); ok && r.Line == 0 && r.at > 0 {
 		r.Line, r.Col = ast.NewSource("sql", t.sql).Position(r.at)
 	}
 	return err

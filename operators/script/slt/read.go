@@ -225,7 +225,7 @@ func (r *reader) query(rec *Record, args []string, line string) error {
 		if strings.HasPrefix(word, "#") {
 			break
 		}
-		for _, part := range strings.Split(word, ",") {
+		for part := range strings.SplitSeq(word, ",") {
 			switch s := Sort(part); {
 			case s == NoSort || s == RowSort || s == ValueSort:
 				rec.Sort, sorted = s, true
@@ -350,7 +350,7 @@ func (r *reader) included(args []string) ([]Record, error) {
 // loop reads loop VAR FROM TO, where TO is not reached, or foreach VAR VALUES, and what stands before its endloop.
 func (r *reader) loop(rec *Record, word string, args []string) error {
 	if len(args) < 2 || word == "loop" && len(args) != 3 {
-		return fmt.Errorf("%s: write loop VAR FROM TO or foreach VAR VALUE...", word)
+		return fmt.Errorf("%s: write loop VAR FROM TO or foreach VAR and the values", word)
 	}
 	if r.loops >= maxDepth {
 		return fmt.Errorf("loops in loops more than %d deep", maxDepth)
