@@ -171,3 +171,16 @@ func TestTypeNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestCastOfJSONNull: JSON's null becomes NULL, also in a batch with rows that cannot be cast.
+func TestCastOfJSONNull(t *testing.T) {
+	x, in := columnOf(t, batch.T(batch.JSON), `null`, `[]`, `5`, `"7"`)
+	e := made(t)(Cast(x, tInt, false))
+	if !e.Nullable {
+		t.Error("the cast is not nullable")
+	}
+	got := results(t, e, in, nil)
+	if got[0] != "NULL" || !strings.HasPrefix(got[1], "bad: ") || got[2] != "5" || got[3] != "7" {
+		t.Errorf("got %q", got)
+	}
+}
