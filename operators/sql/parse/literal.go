@@ -70,7 +70,7 @@ func (p *parser) interval() ast.Expr {
 	case value.Kind == lex.Number && units[unit.Upper] != "":
 		p.skip(n)
 		i.Value = p.primary()
-	case n == 1 && (value.Kind == lex.Word || value.Kind == lex.Quoted) && units[unit.Upper] != "":
+	case n == 1 && (value.Kind == lex.Word && !ast.Reserved(value.Upper) || value.Kind == lex.Quoted) && units[unit.Upper] != "":
 		p.next()
 		i.Value = p.nameOrCall()
 	case n == 1 && value.Is("(") && units[p.afterParen(1).Upper] != "" && !p.parenQueryAt(1):

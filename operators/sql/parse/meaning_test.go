@@ -78,6 +78,7 @@ func TestMeaning(t *testing.T) {
 		"select group_concat(a, b separator 'x')":         "E1010",
 		"select a from t group by a with rollup":          "SELECT a FROM t GROUP BY ROLLUP (a)",
 		"select a from t procedure analyse()":             "E1010",
+		"select interval as day, interval a day":          "SELECT interval AS day, INTERVAL (a) DAY",
 		"select a from dual":                              "SELECT a FROM dual",
 		"select default(a), values(a), match(a), char(1)": "SELECT default(a), values(a), match(a), char(1)",
 		"insert into t set a = 1":                         "E1010",
