@@ -206,6 +206,7 @@ func (g *joinGroup) members(c expr.Expr) (m uint64) {
 func (r *reorderer) order(g *joinGroup, out, late []expr.Expr) *tree {
 	trees := slices.Clone(g.relations)
 	left, semis := slices.Clone(g.conditions), slices.Clone(g.semis)
+	pairs := map[[2]*tree]joinedPair{} // those that a join of others does not change
 	for len(trees) > 1 || len(semis) > 0 {
 		outside := append(slices.Clone(out), late...)
 		for _, s := range semis {
@@ -215,14 +216,19 @@ func (r *reorderer) order(g *joinGroup, out, late []expr.Expr) *tree {
 		cost, bi, bj := math.Inf(1), 0, 0
 		for i := range trees {
 			for j := i + 1; j < len(trees); j++ {
-				t, connected := r.pair(g, trees[i], trees[j], left, outside)
-				if c := t.cost(); connected && c < cost {
-					best, cost, bi, bj = t, c, i, j
+				p, known := pairs[[2]*tree{trees[i], trees[j]}]
+				if !known {
+					p.tree, p.connected = r.pair(g, trees[i], trees[j], left, outside)
+					pairs[[2]*tree{trees[i], trees[j]}] = p
+				}
+				if c := p.tree.cost(); p.connected && c < cost {
+					best, cost, bi, bj = p.tree, c, i, j
 				}
 			}
 		}
 		if at, t, i := earliest(semis, trees); t != nil && t.cost() <= cost {
 			trees[i], semis = t, slices.Delete(semis, at, at+1)
+			clear(pairs) // columns that only the semi join needed are not needed any more
 			continue
 		}
 		if best == nil {
@@ -233,6 +239,12 @@ func (r *reorderer) order(g *joinGroup, out, late []expr.Expr) *tree {
 		trees = append(slices.Delete(slices.Delete(trees, bj, bj+1), bi, bi+1), best)
 	}
 	return trees[0]
+}
+
+// joinedPair is a join of two trees, and whether it has an equality.
+type joinedPair struct {
+	tree      *tree
+	connected bool
 }
 
 // cost is about how many bytes the rows of a tree have. Joins that multiply both sides are put off: estimates are
