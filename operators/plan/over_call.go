@@ -116,7 +116,11 @@ func (b *binder) whole(e ast.Expr, what string, low int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(x.Value, 10, 64)
 	if x.Op != expr.LiteralOp || x.Null || !x.Type.Integer() || err != nil || n < low || n > 1<<40 {
-		return 0, b.fail(e, codeConstant, "write a number", "%s is no constant number from %d on", what, low)
+		from := ""
+		if low >= 0 {
+			from = " from " + strconv.FormatInt(low, 10) + " on"
+		}
+		return 0, b.fail(e, codeConstant, "write a number", "%s is no constant number%s", what, from)
 	}
 	return n, nil
 }
