@@ -223,3 +223,31 @@ func TestOverRanges(t *testing.T) {
 		})
 	}
 }
+
+// TestOverFar: changes far apart in a partition, whose frames reach only a few rows.
+func TestOverFar(t *testing.T) {
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 23))
+		over.SetFew(t, 1)
+		types := []batch.Type{i32, i32, f64, i64, text}
+		o := over.Options{Types: types, Order: []relation.OrderKey{{Col: 1, Desc: r.IntN(2) == 0}}}
+		for range 1 + r.IntN(2) {
+			from := int64(r.IntN(5) - 2)
+			b := []func(int64) over.Bound{rows, groups, values}[r.IntN(3)]
+			c := over.Call{Func: "sum", Arg: 3, Default: -1, Type: i64, Frame: over.Frame{Start: b(from), End: b(from + int64(r.IntN(3)))}}
+			if r.IntN(2) == 0 {
+				c.Func = "max"
+			}
+			o.Calls = append(o.Calls, c)
+		}
+		c := law(o)
+		c.Inputs[0].Value = func(r *rand.Rand, column int) any {
+			if column == 1 {
+				return int64(r.IntN(120))
+			}
+			return value(r, column)
+		}
+		c.Rows, c.Seeds = 100, 4
+		c.Run(t)
+	}
+}
