@@ -107,7 +107,7 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 		}
 		tail = both(" GROUP BY %s", join(", ", keys))
 		column := func(k dual) bool { return slices.ContainsFunc(terms, func(t term) bool { return t.sql == k }) }
-		if g.rarely(5) && !slices.ContainsFunc(keys, func(k dual) bool { return !column(k) }) {
+		if g.rarely(5) && !slices.ContainsFunc(keys, func(k dual) bool { return !column(k) }) && apart(keys) {
 			sets = g.groupings(out)
 			tail = text(" GROUP BY " + sets.ours)
 		}

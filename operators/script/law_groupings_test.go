@@ -79,6 +79,18 @@ func (g *generator) groupings(out *scope) *groupings {
 	return x
 }
 
+// apart reports whether no two keys can be one column under two names, as USING makes them.
+func apart(keys []dual) bool {
+	for i, k := range keys {
+		for _, other := range keys[:i] {
+			if k != other && k.ours[strings.LastIndexByte(k.ours, '.')+1:] == other.ours[strings.LastIndexByte(other.ours, '.')+1:] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // selects returns SQLite's selects of texts with marks: a select list, FROM and WHERE, and a HAVING.
 func (x *groupings) selects(list []dual, rest, having string) string {
 	var parts []string
