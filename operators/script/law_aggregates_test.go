@@ -148,10 +148,10 @@ var registerAggregates = sync.OnceFunc(func() {
 		return rows[best][0]
 	})
 	add("pairs", func(rows [][]driver.Value) driver.Value {
-		seen := map[string]bool{}
+		seen := map[[2]driver.Value]bool{} // for which -0 is 0
 		for _, row := range rows {
 			if row[0] != nil && row[1] != nil {
-				seen[fmt.Sprintf("%#v %#v", row[0], row[1])] = true
+				seen[[2]driver.Value(row)] = true
 			}
 		}
 		return int64(len(seen))
