@@ -24,10 +24,13 @@ type arrangement struct {
 	key     []int // columns of the table's schema, or of the node
 	columns []int // that the joins need behind the key, the same
 	sides   []sideOf
+}
 
-	built bool
-	at    placed
-	of    map[int]*relation.Arranged // of each worker
+// built is an arrangement as a node of the graph.
+type built struct {
+	*arrangement
+	at placed
+	of map[int]*relation.Arranged // of each worker
 }
 
 // arrangements returns what the joins of views share, by the sides that do, and all in a fixed order.
@@ -125,12 +128,13 @@ func (a *arrangement) places(s sideOf) []int {
 }
 
 // arranged returns the arrangement that a side of a join reads, adding its operator first.
-func (w *builder) arranged(s sideOf) (*arrangement, error) {
-	a := w.shared[s]
-	if a == nil || a.built {
+func (w *builder) arranged(s sideOf) (*built, error) {
+	shared := w.shared[s]
+	if a := w.built[shared]; a != nil || shared == nil {
 		return a, nil
 	}
-	a.built = true
+	a := &built{arrangement: shared, of: map[int]*relation.Arranged{}}
+	w.built[shared] = a
 	from := w.inputs[a.table]
 	own := func(c int) int { return c }
 	types := a.node.Types()
@@ -159,9 +163,6 @@ func (w *builder) arranged(s sideOf) (*arrangement, error) {
 			op := relation.NewArranged(o)
 			w.arrangedMu.Lock()
 			defer w.arrangedMu.Unlock()
-			if a.of == nil {
-				a.of = map[int]*relation.Arranged{}
-			}
 			a.of[worker] = op
 			return op
 		},
@@ -170,7 +171,7 @@ func (w *builder) arranged(s sideOf) (*arrangement, error) {
 }
 
 // side returns what a join is told of a side on a worker.
-func (w *builder) side(s sideOf, a *arrangement, worker int) relation.JoinSide {
+func (w *builder) side(s sideOf, a *built, worker int) relation.JoinSide {
 	in := s.join.Inputs[s.side]
 	out := relation.JoinSide{Types: in.Types(), Key: s.join.Join.keys(s.side)}
 	if a != nil {

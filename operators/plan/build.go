@@ -46,6 +46,7 @@ func (p *Plan) Physical(b Build) (*Physical, error) {
 	w := &builder{Build: b, g: circuit.NewGraph(), out: &Physical{}, done: map[*Node]placed{}, inputs: map[string]placed{}, keys: analyse(b.Catalog)}
 	w.out.Graph = w.g
 	w.shared, _ = arrangements(p.Views)
+	w.built = map[*arrangement]*built{}
 	w.declare(p)
 	for _, v := range p.Views {
 		n, err := w.node(v.Node)
@@ -75,6 +76,7 @@ type builder struct {
 	keys   *analysis
 	one    *placed // one row that is always there; nil: not needed yet
 	shared map[sideOf]*arrangement
+	built  map[*arrangement]*built
 
 	arrangedMu sync.Mutex // guards the operators of arrangements, which workers make
 }

@@ -155,7 +155,7 @@ var joinKindsOf = map[JoinKind]relation.JoinKind{
 }
 
 func (w *builder) join(n *Node, left, right placed) (placed, error) {
-	edges, shared := make([]circuit.Edge, 2), make([]*arrangement, 2)
+	edges, shared := make([]circuit.Edge, 2), make([]*built, 2)
 	if len(n.Join.Left) == 0 && n.Join.Kind != Full && (!left.single || !right.single) {
 		n, left, right = w.spread(n, left, right)
 	}
