@@ -86,6 +86,13 @@ func names(t *testing.T) map[string]int {
 					return false // its declaration is no use
 				}
 			}
+			if sel, ok := n.(*ast.SelectorExpr); ok {
+				for name := range uses {
+					if pkg, ok := sel.X.(*ast.Ident); ok && strings.HasSuffix(name, "/"+pkg.Name+"."+sel.Sel.Name) {
+						uses[name]++
+					}
+				}
+			}
 			if id, ok := n.(*ast.Ident); ok {
 				if _, known := uses[f.pkg+"."+id.Name]; known {
 					uses[f.pkg+"."+id.Name]++

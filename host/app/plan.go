@@ -11,6 +11,8 @@ import (
 	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/host/pipeline"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -127,7 +129,7 @@ func (a *App) statements() (*script, config.Errors) {
 // reported together.
 func (a *App) makePlan() (*planned, error) {
 	s, errs := a.statements()
-	views, problems := plan.Bind(s.statements, a.catalog, plan.Options{Functions: a.functions, Loose: !a.cfg.Strict, Broken: s.broken})
+	views, problems := bind.Bind(s.statements, a.catalog, bind.Options{Functions: a.functions, Loose: !a.cfg.Strict, Broken: s.broken})
 	p := &planned{}
 	for _, problem := range problems {
 		if problem.Warning {
@@ -198,12 +200,12 @@ func (a *App) serve(p *planned, s *script, views []plan.View) error {
 	}
 	for _, v := range views {
 		if !used[v.Name] && !plan.Reads(views, v.Name) {
-			unused := s.mistake(v.Place(), "W2002: output table "+v.Name+" not used in any endpoint", "add an endpoint for it, or leave the statement out")
+			unused := s.mistake(v.Span, "W2002: output table "+v.Name+" not used in any endpoint", "add an endpoint for it, or leave the statement out")
 			unused.Warning = true
 			p.warnings = append(p.warnings, unused)
 		}
 	}
-	optimised, err := plan.Optimise(made, a.catalog)
+	optimised, err := rule.Optimise(made, a.catalog)
 	if err != nil {
 		for _, problem := range plan.Problems(err) {
 			errs = append(errs, s.problem(problem))

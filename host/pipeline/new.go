@@ -19,6 +19,7 @@ import (
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/build"
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -146,7 +147,7 @@ func (p *Pipeline) compile(o *Options) error {
 		p.outputs = append(p.outputs, out)
 		p.bySink = append(p.bySink, out)
 	}
-	physical, err := o.Plan.Physical(plan.Build{
+	physical, err := build.New(o.Plan, build.Options{
 		Catalog: o.Catalog, Functions: o.Functions, Keyed: p.keyedTables(o), Dead: p.dead,
 	})
 	if err != nil {

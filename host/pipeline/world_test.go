@@ -20,7 +20,8 @@ import (
 	"github.com/millrace-dev/millrace/host/catalog"
 	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/host/view"
-	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -322,11 +323,11 @@ func (w *world) start() {
 	if len(diags) > 0 {
 		w.t.Fatal(diags)
 	}
-	views, problems := plan.Bind(statements, c, plan.Options{})
+	views, problems := bind.Bind(statements, c, bind.Options{})
 	if len(problems) > 0 {
 		w.t.Fatal(problems)
 	}
-	best, err := plan.Optimise(views, c)
+	best, err := rule.Optimise(views, c)
 	if err != nil {
 		w.t.Fatal(err)
 	}

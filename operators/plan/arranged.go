@@ -4,38 +4,28 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/millrace-dev/millrace/operators"
-	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/expr"
-	"github.com/millrace-dev/millrace/operators/relation"
 )
 
-// sideOf is an input of a join.
-type sideOf struct {
-	join *Node
-	side int
+// SideOf is an input of a join.
+type SideOf struct {
+	Join *Node
+	Side int
 }
 
-// arrangement is rows that several sides of joins, perhaps of several statements, read by the same key: those of a
-// table, or of a node. They are kept once.
-type arrangement struct {
-	table   string // "": the rows of node
-	node    *Node
-	key     []int // columns of the table's schema, or of the node
-	columns []int // that the joins need behind the key, the same
-	sides   []sideOf
+// Arrangement is rows that several sides of joins, perhaps of several statements, read by the same key: those of a
+// Table, or of a node. They are kept once.
+type Arrangement struct {
+	Table   string // "": the rows of node
+	Node    *Node
+	Key     []int // columns of the table's schema, or of the node
+	Columns []int // that the joins need behind the key, the same
+	Sides   []SideOf
 }
 
-// built is an arrangement as a node of the graph.
-type built struct {
-	*arrangement
-	at placed
-	of map[int]*relation.Arranged // of each worker
-}
-
-// arrangements returns what the joins of views share, by the sides that do, and all in a fixed order.
-func arrangements(views []View) (bySide map[sideOf]*arrangement, all []*arrangement) {
-	known := map[string]*arrangement{}
+// Arrangements returns what the joins of views share, by the sides that do, and all in a fixed order.
+func Arrangements(views []View) (bySide map[SideOf]*Arrangement, all []*Arrangement) {
+	known := map[string]*Arrangement{}
 	numbers := map[*Node]int{}
 	(&Plan{Views: views}).visit(func(n *Node) {
 		for side := range n.Inputs {
@@ -43,29 +33,29 @@ func arrangements(views []View) (bySide map[sideOf]*arrangement, all []*arrangem
 				continue
 			}
 			in := n.Inputs[side]
-			a := &arrangement{node: in, key: n.Join.keys(side)}
+			a := &Arrangement{Node: in, Key: n.Join.Keys(side)}
 			name := ""
 			if in.Kind == Scan {
-				a.table, a.key = in.Scan.Table, pick(in.Scan.Columns, a.key)
-				name = "table " + a.table
+				a.Table, a.Key = in.Scan.Table, Pick(in.Scan.Columns, a.Key)
+				name = "table " + a.Table
 			} else {
 				if numbers[in] == 0 {
 					numbers[in] = len(numbers) + 1
 				}
 				name = fmt.Sprint("node ", numbers[in])
 			}
-			name = fmt.Sprint(name, " by ", a.key)
+			name = fmt.Sprint(name, " by ", a.Key)
 			if known[name] == nil {
 				known[name] = a
 				all = append(all, a)
 			}
-			known[name].read(sideOf{n, side})
+			known[name].read(SideOf{n, side})
 		}
 	})
-	all = slices.DeleteFunc(all, func(a *arrangement) bool { return len(a.sides) < 2 })
-	bySide = map[sideOf]*arrangement{}
+	all = slices.DeleteFunc(all, func(a *Arrangement) bool { return len(a.Sides) < 2 })
+	bySide = map[SideOf]*Arrangement{}
 	for _, a := range all {
-		for _, s := range a.sides {
+		for _, s := range a.Sides {
 			bySide[s] = a
 		}
 	}
@@ -80,11 +70,11 @@ func shareable(n *Node, side int) bool {
 		return false
 	}
 	outer := side == 0 && (j.Kind == Left || j.Kind == Full || j.Kind == Anti) || side == 1 && (j.Kind == Right || j.Kind == Full)
-	return !outer || !slices.ContainsFunc(j.keys(side), func(c int) bool { return n.Inputs[side].Fields[c].Nullable })
+	return !outer || !slices.ContainsFunc(j.Keys(side), func(c int) bool { return n.Inputs[side].Fields[c].Nullable })
 }
 
-// keys returns the key columns of a side.
-func (j *JoinSpec) keys(side int) []int {
+// Keys returns the key columns of a side.
+func (j *JoinSpec) Keys(side int) []int {
 	if side == 0 {
 		return j.Left
 	}
@@ -92,92 +82,37 @@ func (j *JoinSpec) keys(side int) []int {
 }
 
 // read adds a side, with the columns that its join needs.
-func (a *arrangement) read(s sideOf) {
-	a.sides = append(a.sides, s)
-	j, width := s.join.Join, len(s.join.Inputs[0].Fields)
+func (a *Arrangement) read(s SideOf) {
+	a.Sides = append(a.Sides, s)
+	j, width := s.Join.Join, len(s.Join.Inputs[0].Fields)
 	needed := slices.Clone(j.Output)
 	for _, c := range j.Residual {
 		needed = append(needed, expr.Columns(c)...)
 	}
 	for _, c := range needed {
-		if (c >= width) != (s.side == 1) {
+		if (c >= width) != (s.Side == 1) {
 			continue
 		}
-		if c = a.column(s, c-s.side*width); !slices.Contains(a.key, c) && !slices.Contains(a.columns, c) {
-			a.columns = append(a.columns, c)
+		if c = a.column(s, c-s.Side*width); !slices.Contains(a.Key, c) && !slices.Contains(a.Columns, c) {
+			a.Columns = append(a.Columns, c)
 		}
 	}
 }
 
 // column returns the arrangement's number of a column of a side.
-func (a *arrangement) column(s sideOf, c int) int {
-	if a.table != "" {
-		return s.join.Inputs[s.side].Scan.Columns[c]
+func (a *Arrangement) column(s SideOf, c int) int {
+	if a.Table != "" {
+		return s.Join.Inputs[s.Side].Scan.Columns[c]
 	}
 	return c
 }
 
-// places returns, for each column of a side, where the arrangement has it, or -1.
-func (a *arrangement) places(s sideOf) []int {
-	out := make([]int, len(s.join.Inputs[s.side].Fields))
-	kept := append(slices.Clone(a.key), a.columns...)
+// Places returns, for each column of a side, where the arrangement has it, or -1.
+func (a *Arrangement) Places(s SideOf) []int {
+	out := make([]int, len(s.Join.Inputs[s.Side].Fields))
+	kept := append(slices.Clone(a.Key), a.Columns...)
 	for c := range out {
 		out[c] = slices.Index(kept, a.column(s, c))
-	}
-	return out
-}
-
-// arranged returns the arrangement that a side of a join reads, adding its operator first.
-func (w *builder) arranged(s sideOf) (*built, error) {
-	shared := w.shared[s]
-	if a := w.built[shared]; a != nil || shared == nil {
-		return a, nil
-	}
-	a := &built{arrangement: shared, of: map[int]*relation.Arranged{}}
-	w.built[shared] = a
-	from := w.inputs[a.table]
-	own := func(c int) int { return c }
-	types := a.node.Types()
-	if a.table != "" {
-		i := slices.IndexFunc(w.out.Inputs, func(in Input) bool { return in.Table == a.table })
-		columns := w.out.Inputs[i].Columns
-		own = func(c int) int { return slices.Index(columns, c) }
-		types = w.g.Types(from.id)
-	} else {
-		var err error
-		if from, err = w.node(a.node); err != nil {
-			return nil, err
-		}
-	}
-	numbers := func(list []int) []int {
-		out := make([]int, len(list))
-		for i, c := range list {
-			out[i] = own(c)
-		}
-		return out
-	}
-	o := relation.ArrangedOptions{Types: types, Key: numbers(a.key), Columns: numbers(a.columns), Readers: len(a.sides)}
-	a.at = placed{by: o.Key, id: w.g.Add(circuit.Node{
-		Name: "arrangement", Types: pick(types, append(slices.Clone(o.Key), o.Columns...)), Inputs: []circuit.Edge{exchange(from, o.Key)},
-		New: func(worker int) operators.Operator {
-			op := relation.NewArranged(o)
-			w.arrangedMu.Lock()
-			defer w.arrangedMu.Unlock()
-			a.of[worker] = op
-			return op
-		},
-	})}
-	return a, nil
-}
-
-// side returns what a join is told of a side on a worker.
-func (w *builder) side(s sideOf, a *built, worker int) relation.JoinSide {
-	in := s.join.Inputs[s.side]
-	out := relation.JoinSide{Types: in.Types(), Key: s.join.Join.keys(s.side)}
-	if a != nil {
-		w.arrangedMu.Lock()
-		defer w.arrangedMu.Unlock()
-		out.Shared, out.At = a.of[worker], a.places(s)
 	}
 	return out
 }

@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/build"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 )
 
@@ -19,8 +21,8 @@ func TestArrangements(t *testing.T) {
 		shared, reads int
 	}{{one, 0, 0}, {two, 2, 2}, {other, 1, 1}, {outer, 1, 1}} { // a key that may be null is not shared where its rows are padded
 		statements, _ := parse.ParseScript("sql", c.sql)
-		views, _ := plan.Bind(statements, shop(), plan.Options{})
-		p, err := plan.Optimise(views, shop())
+		views, _ := bind.Bind(statements, shop(), bind.Options{})
+		p, err := rule.Optimise(views, shop())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +30,7 @@ func TestArrangements(t *testing.T) {
 		if shared, reads := strings.Count(text, "readers, as arrangement"), strings.Count(text, "from arrangement"); shared != c.shared || reads != c.reads {
 			t.Errorf("%s: %d shared and %d read, want %d and %d:\n%s", c.sql, shared, reads, c.shared, c.reads, text)
 		}
-		if _, err := p.Physical(plan.Build{Catalog: shop()}); err != nil {
+		if _, err := build.New(p, build.Options{Catalog: shop()}); err != nil {
 			t.Error(err)
 		}
 	}

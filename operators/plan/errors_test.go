@@ -10,6 +10,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/build"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 	"github.com/millrace-dev/millrace/operators/sql/problem"
@@ -104,7 +107,7 @@ func mistakes(t *testing.T, sql string) string {
 		out.WriteString(d.Render(src))
 		broken = append(broken, d.Result)
 	}
-	views, problems := plan.Bind(statements, shop(), plan.Options{Loose: strings.HasPrefix(sql, "-- loose"), Broken: broken})
+	views, problems := bind.Bind(statements, shop(), bind.Options{Loose: strings.HasPrefix(sql, "-- loose"), Broken: broken})
 	failed := len(diags) > 0
 	for _, p := range problems {
 		show(p)
@@ -113,9 +116,9 @@ func mistakes(t *testing.T, sql string) string {
 	if failed {
 		return out.String()
 	}
-	best, err := plan.Optimise(views, shop())
+	best, err := rule.Optimise(views, shop())
 	if err == nil {
-		_, err = best.Physical(plan.Build{Catalog: shop()})
+		_, err = build.New(best, build.Options{Catalog: shop()})
 	}
 	for _, p := range plan.Problems(err) {
 		show(p)
@@ -149,7 +152,7 @@ func TestCatalogue(t *testing.T) {
 // TestKeyOfNoColumn: a key that the config asks for is one of the view's columns.
 func TestKeyOfNoColumn(t *testing.T) {
 	statements, _ := parse.ParseScript("sql", "select name into v from customers")
-	views, _ := plan.Bind(statements, shop(), plan.Options{})
+	views, _ := bind.Bind(statements, shop(), bind.Options{})
 	_, err := views[0].WithKey([]string{"nmae"}, shop())
 	if got := plan.Problems(err); len(got) != 1 || got[0].Code != "E3002" || got[0].Hint != `did you mean "name"?` {
 		t.Errorf("%v", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -40,7 +41,7 @@ func value(t *testing.T, sql string) string {
 	if len(diags) > 0 {
 		return diags[0].Error()
 	}
-	views, problems := plan.Bind(statements, c, plan.Options{})
+	views, problems := bind.Bind(statements, c, bind.Options{})
 	if len(problems) > 0 {
 		if problems[0].Code == "E2030" || problems[0].Code == "E2017" { // refused before any row is seen
 			return "error"

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -27,11 +29,11 @@ func TestTimeBounded(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		views, problems := plan.Bind(statements, c, plan.Options{})
+		views, problems := bind.Bind(statements, c, bind.Options{})
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
-		p, err := plan.Optimise(views, c)
+		p, err := rule.Optimise(views, c)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,8 +14,8 @@ import (
 // many rows come out and what the operator keeps between epochs. A node with several readers is shown once and
 // named by its number after that. Rows and bytes follow from the counts that the catalog has.
 func (p *Plan) Explain(catalog Catalog) string {
-	e := &explainer{catalog: catalog, numbers: map[*Node]int{}, count: readers(p.Views)}
-	e.shared, _ = arrangements(p.Views)
+	e := &explainer{catalog: catalog, numbers: map[*Node]int{}, count: Readers(p.Views)}
+	e.shared, _ = Arrangements(p.Views)
 	for _, v := range p.Views {
 		key := "none: equal rows are counted"
 		if v.Key != nil {
@@ -36,8 +36,8 @@ type explainer struct {
 	out     strings.Builder
 	numbers map[*Node]int
 	count   map[*Node]int
-	shared  map[sideOf]*arrangement
-	kept    map[*arrangement]int // the numbers of those that were shown
+	shared  map[SideOf]*Arrangement
+	kept    map[*Arrangement]int // the numbers of those that were shown
 }
 
 func (e *explainer) node(n *Node, depth int) {
@@ -53,16 +53,16 @@ func (e *explainer) node(n *Node, depth int) {
 	}
 	fmt.Fprintf(&e.out, "%s%s%s\n", indent, label, e.describe(n))
 	for i, h := range holdings(n, e.catalog) {
-		if a := e.shared[sideOf{n, i}]; a != nil {
+		if a := e.shared[SideOf{n, i}]; a != nil {
 			if number, shown := e.kept[a]; shown {
 				fmt.Fprintf(&e.out, "%s    reads %s from arrangement %d\n", indent, h.What, number)
 				continue
 			}
 			if e.kept == nil {
-				e.kept = map[*arrangement]int{}
+				e.kept = map[*Arrangement]int{}
 			}
 			e.kept[a] = len(e.kept) + 1
-			h.What += fmt.Sprintf(" for %d readers, as arrangement %d", len(a.sides), e.kept[a])
+			h.What += fmt.Sprintf(" for %d readers, as arrangement %d", len(a.Sides), e.kept[a])
 		}
 		size := ""
 		if h.Known {
@@ -82,7 +82,7 @@ func (e *explainer) describe(n *Node) string {
 // rows says about how many rows come out of a node, if the counts that it follows from are known.
 func (e *explainer) rows(n *Node) string {
 	if counted(n, e.catalog) {
-		return ", about " + about(estimate(n)) + " rows"
+		return ", about " + about(Estimate(n)) + " rows"
 	}
 	return ""
 }
@@ -91,7 +91,7 @@ func (e *explainer) rows(n *Node) string {
 func (e *explainer) operation(n *Node) string {
 	switch n.Kind {
 	case Scan:
-		return "scan " + n.Scan.Table + " (" + strings.Join(names(n), ", ") + ")"
+		return "scan " + n.Scan.Table + " (" + strings.Join(Names(n), ", ") + ")"
 	case Map:
 		var parts []string
 		if len(n.Map.Filter) > 0 {
@@ -121,7 +121,7 @@ func (e *explainer) operation(n *Node) string {
 			both := &Node{Fields: append(append([]Field{}, n.Inputs[0].Fields...), n.Inputs[1].Fields...)}
 			text += " where " + exprs(j.Residual, both, " and ")
 		}
-		return text + " -> " + strings.Join(names(n), ", ")
+		return text + " -> " + strings.Join(Names(n), ", ")
 	case Aggregate:
 		s, in := n.Aggregate, n.Inputs[0]
 		var calls []string
@@ -130,7 +130,7 @@ func (e *explainer) operation(n *Node) string {
 		}
 		text := "aggregate " + strings.Join(calls, ", ")
 		if !s.Global {
-			text += " by " + strings.Join(pick(names(in), s.Keys), ", ")
+			text += " by " + strings.Join(Pick(Names(in), s.Keys), ", ")
 		}
 		return text
 	case Window:
@@ -144,13 +144,13 @@ func (e *explainer) operation(n *Node) string {
 	case Over:
 		return n.Over.text(n.Inputs[0])
 	case Values:
-		return "values (" + strings.Join(names(n), ", ") + ")"
+		return "values (" + strings.Join(Names(n), ", ") + ")"
 	case Union:
 		if n.Union != nil {
 			return "the rows of the first input without those of the second"
 		}
 	case Unique:
-		return "one row for each " + strings.Join(pick(names(n), n.Unique.Key), ", ")
+		return "one row for each " + strings.Join(Pick(Names(n), n.Unique.Key), ", ")
 	}
 	return string(n.Kind)
 }
@@ -158,7 +158,7 @@ func (e *explainer) operation(n *Node) string {
 func exprs(es []expr.Expr, in *Node, between string) string {
 	texts := make([]string, len(es))
 	for i, e := range es {
-		texts[i] = expr.Format(e, names(in))
+		texts[i] = expr.Format(e, Names(in))
 	}
 	return strings.Join(texts, between)
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/millrace-dev/millrace/operators/expr"
 )
 
-// conditions splits a condition at its ANDs, and takes what all branches of an OR have in common out of it, so
+// Conditions splits a condition at its ANDs, and takes what all branches of an OR have in common out of it, so
 // that it can be a key of a join:
 //
 //	(a AND b) OR (a AND c) = a AND (b OR c)
-func conditions(e expr.Expr) []expr.Expr {
+func Conditions(e expr.Expr) []expr.Expr {
 	var out []expr.Expr
 	for _, c := range expr.Conjuncts(e) {
 		if c.IsCall("or") {
@@ -28,7 +28,7 @@ func factored(or expr.Expr) []expr.Expr {
 		branches[i] = expr.Conjuncts(a)
 	}
 	has := func(branch []expr.Expr, c expr.Expr) bool {
-		return slices.ContainsFunc(branch, func(x expr.Expr) bool { return sameCondition(x, c) })
+		return slices.ContainsFunc(branch, func(x expr.Expr) bool { return SameCondition(x, c) })
 	}
 	var common []expr.Expr
 	for _, c := range branches[0] {
@@ -59,8 +59,8 @@ func factored(or expr.Expr) []expr.Expr {
 	return append(common, rest)
 }
 
-// sameCondition reports whether two conditions are the same, or the same equality the other way round.
-func sameCondition(a, b expr.Expr) bool {
+// SameCondition reports whether two conditions are the same, or the same equality the other way round.
+func SameCondition(a, b expr.Expr) bool {
 	if expr.Equal(a, b) {
 		return true
 	}

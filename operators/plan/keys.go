@@ -14,8 +14,8 @@ type deps struct {
 	unique [][]int
 }
 
-// closure returns all columns that the given ones determine, as a set.
-func (d *deps) closure(cols []int) map[int]bool {
+// Closure returns all columns that the given ones determine, as a set.
+func (d *deps) Closure(cols []int) map[int]bool {
 	known := map[int]bool{}
 	for _, c := range cols {
 		known[c] = true
@@ -45,9 +45,9 @@ func all(cols []int, in map[int]bool) bool {
 	return true
 }
 
-// proves reports whether no two rows agree on cols.
-func (d *deps) proves(cols []int) bool {
-	known := d.closure(cols)
+// Proves reports whether no two rows agree on cols.
+func (d *deps) Proves(cols []int) bool {
+	known := d.Closure(cols)
 	for _, u := range d.unique {
 		if all(u, known) {
 			return true
@@ -56,41 +56,42 @@ func (d *deps) proves(cols []int) bool {
 	return false
 }
 
-// shrink returns the columns of cols that are not determined by the others; it drops later columns first.
-func (d *deps) shrink(cols []int) []int {
+// Shrink returns the columns of cols that are not determined by the others; it drops later columns first.
+func (d *deps) Shrink(cols []int) []int {
 	kept := slices.Clone(cols)
 	for i, k := range slices.Backward(kept) {
 		rest := slices.Delete(slices.Clone(kept), i, i+1)
-		if len(rest) > 0 && d.closure(rest)[k] {
+		if len(rest) > 0 && d.Closure(rest)[k] {
 			kept = rest
 		}
 	}
 	return kept
 }
 
-// key returns a small set of columns that no two rows share, or nil.
-func (d *deps) key() []int {
+// Key returns a small set of columns that no two rows share, or nil.
+func (d *deps) Key() []int {
 	var best []int
 	for _, u := range d.unique {
-		if k := d.shrink(u); best == nil || len(k) < len(best) {
+		if k := d.Shrink(u); best == nil || len(k) < len(best) {
 			best = k
 		}
 	}
 	return best
 }
 
-// analysis derives dependencies bottom-up, once a node.
-type analysis struct {
+// Analysis derives dependencies bottom-up, once a node.
+type Analysis struct {
 	catalog Catalog
 	done    map[*Node]*deps
 }
 
-func analyse(catalog Catalog) *analysis {
-	return &analysis{catalog: catalog, done: map[*Node]*deps{}}
+// Analyse returns an analysis of plans over the tables of a catalog.
+func Analyse(catalog Catalog) *Analysis {
+	return &Analysis{catalog: catalog, done: map[*Node]*deps{}}
 }
 
-// of returns the dependencies of n's output.
-func (a *analysis) of(n *Node) *deps {
+// Of returns the dependencies of n's output.
+func (a *Analysis) Of(n *Node) *deps {
 	if d, ok := a.done[n]; ok {
 		return d
 	}
@@ -112,40 +113,40 @@ func (d *deps) bounded() *deps {
 	return &deps{unique: d.unique[:min(len(d.unique), maxUnique)], fds: d.fds[:min(len(d.fds), maxDeps)]}
 }
 
-func (a *analysis) derive(n *Node) *deps {
+func (a *Analysis) derive(n *Node) *deps {
 	switch n.Kind {
 	case Scan:
 		return a.scan(n)
 	case Map:
-		in := a.of(n.Inputs[0])
+		in := a.Of(n.Inputs[0])
 		if n.Map.Exprs == nil {
 			return in
 		}
-		return in.rename(mapping(n))
+		return in.rename(Mapping(n))
 	case Join:
 		return a.join(n)
 	case Aggregate:
 		return a.aggregate(n)
 	case Distinct:
-		in := a.of(n.Inputs[0])
-		return &deps{fds: in.fds, unique: append(slices.Clone(in.unique), upTo(len(n.Fields)))}
+		in := a.Of(n.Inputs[0])
+		return &deps{fds: in.fds, unique: append(slices.Clone(in.unique), UpTo(len(n.Fields)))}
 	case Combine, Positive:
-		return a.of(n.Inputs[0])
+		return a.Of(n.Inputs[0])
 	case Window:
 		return a.window(n)
 	case Session:
 		return a.session(n)
 	case Expire:
-		return a.of(n.Inputs[0]).rename(outputMapping(n.Expire.Output))
+		return a.Of(n.Inputs[0]).rename(OutputMapping(n.Expire.Output))
 	case Over:
 		return a.over(n)
 	case Top:
-		in := a.of(n.Inputs[0])
+		in := a.Of(n.Inputs[0])
 		if n.Top.Limit > 1 {
 			return in
 		}
 		return &deps{
-			fds:    append(slices.Clone(in.fds), dep{n.Top.Keys, upTo(len(n.Fields))}),
+			fds:    append(slices.Clone(in.fds), dep{n.Top.Keys, UpTo(len(n.Fields))}),
 			unique: append(slices.Clone(in.unique), append([]int{}, n.Top.Keys...)),
 		}
 	case Values:
@@ -153,16 +154,16 @@ func (a *analysis) derive(n *Node) *deps {
 			return &deps{unique: [][]int{{}}}
 		}
 	case Unique:
-		in := a.of(n.Inputs[0])
+		in := a.Of(n.Inputs[0])
 		return &deps{
-			fds:    append(slices.Clone(in.fds), dep{n.Unique.Key, upTo(len(n.Fields))}),
+			fds:    append(slices.Clone(in.fds), dep{n.Unique.Key, UpTo(len(n.Fields))}),
 			unique: append(slices.Clone(in.unique), n.Unique.Key),
 		}
 	}
 	return &deps{}
 }
 
-func (a *analysis) scan(n *Node) *deps {
+func (a *Analysis) scan(n *Node) *deps {
 	t, ok := a.catalog.Table(n.Scan.Table)
 	if !ok || t.Schema.Key == nil {
 		return &deps{}
@@ -175,17 +176,17 @@ func (a *analysis) scan(n *Node) *deps {
 		}
 		key = append(key, i)
 	}
-	return &deps{fds: []dep{{key, upTo(len(n.Fields))}}, unique: [][]int{key}}
+	return &deps{fds: []dep{{key, UpTo(len(n.Fields))}}, unique: [][]int{key}}
 }
 
 // join: dependencies of both sides hold, equal keys determine each other, and a side whose join key
 // is unique leaves the other side's unique sets unique. Outer joins keep only what their padding with
 // nulls cannot break.
-func (a *analysis) join(n *Node) *deps {
-	left, right := a.of(n.Inputs[0]), a.of(n.Inputs[1])
+func (a *Analysis) join(n *Node) *deps {
+	left, right := a.Of(n.Inputs[0]), a.Of(n.Inputs[1])
 	j, width := n.Join, len(n.Inputs[0].Fields)
 	if j.Kind == Semi || j.Kind == Anti {
-		return left.rename(outputMapping(j.Output))
+		return left.rename(OutputMapping(j.Output))
 	}
 	shifted := right.rename(func(c int) []int { return []int{c + width} })
 	both := &deps{}
@@ -201,7 +202,7 @@ func (a *analysis) join(n *Node) *deps {
 			both.fds = append(both.fds, dep{[]int{l}, []int{r}}, dep{[]int{r}, []int{l}})
 		}
 	}
-	leftOnce, rightOnce := right.proves(j.Right), left.proves(j.Left)
+	leftOnce, rightOnce := right.Proves(j.Right), left.Proves(j.Left)
 	if leftOnce && (j.Kind == Inner || j.Kind == Left) {
 		both.unique = append(both.unique, left.unique...)
 	}
@@ -210,7 +211,7 @@ func (a *analysis) join(n *Node) *deps {
 	}
 	// A matching left row determines its one right row; without a match the right side is null throughout.
 	if leftOnce && j.Kind == Left {
-		both.fds = append(both.fds, dep{j.Left, span(width, width+len(n.Inputs[1].Fields))})
+		both.fds = append(both.fds, dep{j.Left, Span(width, width+len(n.Inputs[1].Fields))})
 		if len(j.Residual) > 0 {
 			both.fds = both.fds[:len(both.fds)-1]
 		}
@@ -221,16 +222,16 @@ func (a *analysis) join(n *Node) *deps {
 			both.unique = append(both.unique, append(slices.Clone(l), r...))
 		}
 	}
-	return both.rename(outputMapping(j.Output))
+	return both.rename(OutputMapping(j.Output))
 }
 
-func (a *analysis) aggregate(n *Node) *deps {
+func (a *Analysis) aggregate(n *Node) *deps {
 	s := n.Aggregate
-	in := a.of(n.Inputs[0])
+	in := a.Of(n.Inputs[0])
 	cols := append(slices.Clone(s.Keys), s.Carried...)
-	d := in.rename(outputMapping(cols))
-	d.unique = [][]int{upTo(len(s.Keys))}
-	d.fds = append(d.fds, dep{upTo(len(s.Keys)), upTo(len(n.Fields))})
+	d := in.rename(OutputMapping(cols))
+	d.unique = [][]int{UpTo(len(s.Keys))}
+	d.fds = append(d.fds, dep{UpTo(len(s.Keys)), UpTo(len(n.Fields))})
 	return d
 }
 
@@ -290,7 +291,8 @@ func (d *deps) substitute(cols []int, to func(c int) []int) []int {
 	return out
 }
 
-func outputMapping(output []int) func(int) []int {
+// OutputMapping returns where the columns of an input come out: output i is column output[i] of it.
+func OutputMapping(output []int) func(int) []int {
 	to := map[int][]int{}
 	for i, o := range output {
 		to[o] = append(to[o], i)
@@ -298,9 +300,11 @@ func outputMapping(output []int) func(int) []int {
 	return func(c int) []int { return to[c] }
 }
 
-func upTo(n int) []int { return span(0, n) }
+// UpTo returns 0 to n-1.
+func UpTo(n int) []int { return Span(0, n) }
 
-func span(from, to int) []int {
+// Span returns from to to-1.
+func Span(from, to int) []int {
 	out := make([]int, 0, to-from)
 	for i := from; i < to; i++ {
 		out = append(out, i)

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/build"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 )
 
@@ -18,15 +21,15 @@ func wholeWay(sql string) string {
 	if len(diags) > 0 {
 		return diags[0].Code
 	}
-	views, problems := plan.Bind(statements, shop(), plan.Options{})
+	views, problems := bind.Bind(statements, shop(), bind.Options{})
 	for _, p := range problems {
 		if !p.Warning {
 			return p.Code
 		}
 	}
-	best, err := plan.Optimise(views, shop())
+	best, err := rule.Optimise(views, shop())
 	if err == nil {
-		_, err = best.Physical(plan.Build{Catalog: shop()})
+		_, err = build.New(best, build.Options{Catalog: shop()})
 	}
 	if err == nil {
 		_ = best.Explain(shop())

@@ -1,15 +1,13 @@
 package plan
 
 import (
-	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/relation/over"
-	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/sdk/batch"
-	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
 
 // OverSpec adds the results of window functions to the rows. The output has the columns Output of the input, then one for
@@ -21,376 +19,174 @@ type OverSpec struct {
 	Output []int       `json:"output"`
 }
 
-// overs gathers the window functions of a select. Until its input is complete, their results have provisional numbers
-// from firstOver on.
-type overs struct {
-	named   []ast.NamedWindow
-	calls   []overCall
-	at      []ast.Node // of calls
-	qualify bool       // the last but exprs of the list is a condition
-	exprs   int        // behind the list, those that the calls read
-}
+// Number is the type of places and counts.
+var Number = batch.T(batch.Int64)
 
-// overCall is a window function and what it reads.
-type overCall struct {
-	over.Call
-	window   overWindow
-	arg      *expr.Expr
-	defaults *expr.Expr
-	nullable bool
-}
-
-// overWindow is PARTITION BY and ORDER BY.
-type overWindow struct {
-	keys  []expr.Expr
-	order []overOrder
-}
-
-type overOrder struct {
-	expr.Expr
-	desc, nullsFirst bool
-}
-
-func newOvers(s *ast.Select) *overs { return &overs{named: s.Windows} }
-
-func (w *overWindow) equal(v *overWindow) bool {
-	return slices.EqualFunc(w.keys, v.keys, expr.Equal) && slices.EqualFunc(w.order, v.order, func(x, y overOrder) bool {
-		return expr.Equal(x.Expr, y.Expr) && x.desc == y.desc && x.nullsFirst == y.nullsFirst
-	})
-}
-
-func (c *overCall) equal(d *overCall) bool {
-	same := func(x, y *expr.Expr) bool { return x == nil && y == nil || x != nil && y != nil && expr.Equal(*x, *y) }
-	return c.Call == d.Call && c.window.equal(&d.window) && same(c.arg, d.arg) && same(c.defaults, d.defaults)
-}
-
-// add returns the result of a call.
-func (o *overs) add(c overCall, at ast.Node) expr.Expr {
-	i := slices.IndexFunc(o.calls, func(known overCall) bool { return known.equal(&c) })
-	if i < 0 {
-		i = len(o.calls)
-		o.calls, o.at = append(o.calls, c), append(o.at, at)
+// text writes an Over as SQL does.
+func (s *OverSpec) text(in *Node) string {
+	var calls []string
+	for i := range s.Calls {
+		calls = append(calls, callText(&s.Calls[i], in))
 	}
-	return expr.Column(firstOver+i, c.Type, c.nullable)
-}
-
-// containsOver reports whether an expression has a window function in it.
-func containsOver(e ast.Expr) bool {
-	found := false
-	ast.Walk(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Query:
-			return false
-		case *ast.Call:
-			found = found || n.Over != nil
-		}
-		return !found
-	})
-	return found
-}
-
-// over returns where a grouped select has a window function; nil: nowhere.
-func (q *groupedQuery) over() ast.Node {
-	if q.Qualify != nil && containsOver(q.Qualify) {
-		return q.Qualify
+	var parts []string
+	if len(s.Keys) > 0 {
+		parts = append(parts, "partition by "+strings.Join(Pick(Names(in), s.Keys), ", "))
 	}
-	for _, it := range q.items {
-		if it.expr != nil && containsOver(it.expr) {
-			return it.at
-		}
+	if len(s.Order) > 0 {
+		parts = append(parts, "order by "+orderText(s.Order, in))
 	}
-	return nil
+	return strings.Join(calls, ", ") + " over (" + strings.Join(parts, " ") + ")"
 }
 
-// over binds a window function.
-func (b *binder) over(e *ast.Call, env *env) (expr.Expr, error) {
-	name := strings.ToLower(e.Func())
-	const hint = "write it in the select list, in ORDER BY or in QUALIFY, or in a derived table"
+func callText(c *over.Call, in *Node) string {
+	var args []string
 	switch {
-	case env.overs == nil && env.inside != "":
-		return expr.Expr{}, b.fail(e, codeOver, "use a derived table for the inner one", "a window function inside %s", env.inside)
-	case env.overs == nil && env.clause != "":
-		return expr.Expr{}, b.fail(e, codeOver, hint, "a window function is not allowed in %s", env.clause)
-	case env.overs == nil:
-		return expr.Expr{}, b.fail(e, codeOver, hint, "a window function is not allowed at this place")
+	case c.Func == "count(*)":
+		return c.Func + frameText(c)
+	case c.Arg >= 0:
+		args = append(args, in.Fields[c.Arg].Name)
 	}
-	spec, err := b.windowOf(e.Over, env.overs)
-	if err != nil {
-		return expr.Expr{}, err
+	if c.N != 0 {
+		args = append(args, strconv.FormatInt(c.N, 10))
 	}
-	inside := *env
-	inside.overs, inside.inside, inside.items = nil, "OVER", nil
-	c := overCall{Call: over.Call{Func: name, Arg: -1, Default: -1}}
-	werr := b.window(spec, &c, &inside)
-	inside.inside = name
-	result, err := b.windowCall(e, c, &inside, env.overs)
-	return result, errors.Join(werr, err)
+	text := c.Func + "(" + strings.Join(args, ", ") + ")"
+	if c.IgnoreNulls {
+		text += " ignore nulls"
+	}
+	return text + frameText(c)
 }
 
-// windowOf returns what a window is, with what it takes from those that it names.
-func (b *binder) windowOf(w *ast.Window, o *overs) (*ast.Window, error) {
-	return b.windowFrom(w, o.named)
+// frameText writes a frame, unless it is the usual one.
+func frameText(c *over.Call) string {
+	first := over.Bound{Unit: over.Unbounded}
+	usual := []over.Frame{{}, {Start: first, End: over.Bound{Unit: over.Groups}}, {Start: first, End: first}}
+	if slices.Contains(usual, c.Frame) {
+		return ""
+	}
+	return " from " + boundText(&c.Frame.Start, "the first") + " to " + boundText(&c.Frame.End, "the last")
 }
 
-// windowFrom looks for names in windows.
-func (b *binder) windowFrom(w *ast.Window, windows []ast.NamedWindow) (*ast.Window, error) {
-	if w.Name.Text == "" {
-		return w, nil
-	}
-	i := slices.IndexFunc(windows, func(n ast.NamedWindow) bool { return n.Name.Text == w.Name.Text })
-	if i < 0 {
-		var names []string
-		for _, n := range windows {
-			names = append(names, n.Name.Text)
-		}
-		hint := near.Fix(w.Name.Text, names)
-		if len(names) == 0 {
-			hint = "write OVER (PARTITION BY ... ORDER BY ...), or WINDOW " + w.Name.Text + " AS (...) behind the FROM"
-		}
-		return nil, b.fail(w, codeWindowName, hint, "unknown window %q", w.Name.Text)
-	}
-	base, err := b.windowFrom(windows[i].Spec, windows[:i])
-	if err != nil || w.Bare {
-		return base, err
-	}
-	const hint = "write the whole window"
+func boundText(b *over.Bound, unbounded string) string {
 	switch {
-	case len(w.PartitionBy) > 0:
-		return nil, b.fail(w, codeWindowName, hint, "a window that goes on from %q has a PARTITION BY of its own", w.Name.Text)
-	case len(w.OrderBy) > 0 && len(base.OrderBy) > 0:
-		return nil, b.fail(w, codeWindowName, hint, "a window that goes on from %q has an ORDER BY of its own, as that has", w.Name.Text)
-	case base.Frame != nil:
-		return nil, b.fail(w, codeWindowName, "write OVER "+w.Name.Text+" without parentheses, or the whole window", "a window goes on from %q, which has a frame", w.Name.Text)
+	case b.Unit == over.Unbounded:
+		return unbounded
+	case b.Months != 0:
+		return strconv.FormatInt(b.Months, 10) + " months"
+	case b.Unit == over.Range && b.Float != 0:
+		return "value " + strconv.FormatFloat(b.Float, 'g', -1, 64)
+	case b.Unit == over.Range:
+		return "value " + strconv.FormatInt(b.Offset, 10)
+	case b.Offset == 0:
+		return map[over.Unit]string{over.Rows: "the row", over.Groups: "its peers"}[b.Unit]
 	}
-	out := *base
-	out.At, out.Frame = w.At, w.Frame
-	if len(w.OrderBy) > 0 {
-		out.OrderBy = w.OrderBy
-	}
-	return &out, nil
+	return strings.TrimSuffix(string(b.Unit), "s") + " " + strconv.FormatInt(b.Offset, 10)
 }
 
-// window binds PARTITION BY, ORDER BY and the frame.
-func (b *binder) window(w *ast.Window, c *overCall, env *env) error {
-	var errs error
-	for _, e := range w.PartitionBy {
-		x, err := b.expr(e, env)
-		if errs = errors.Join(errs, err); err == nil && x.Op != expr.LiteralOp && !slices.ContainsFunc(c.window.keys, func(k expr.Expr) bool { return expr.Equal(k, x) }) {
-			c.window.keys = append(c.window.keys, x)
-		}
+// reads returns the columns that an Over needs for some of its calls.
+func (s *OverSpec) reads(calls []int) []int {
+	cols := slices.Clone(s.Keys)
+	for _, o := range s.Order {
+		cols = append(cols, o.Column)
 	}
-	for _, o := range w.OrderBy {
-		x, err := b.expr(o.Expr, env)
-		if errs = errors.Join(errs, err); err == nil && x.Op != expr.LiteralOp {
-			s := orderSpec(o, 0)
-			c.window.order = append(c.window.order, overOrder{x, s.Desc, s.NullsFirst})
-		}
-	}
-	if errs != nil {
-		return errs
-	}
-	var err error
-	c.Frame, err = b.frame(w, &c.window)
-	return err
-}
-
-// refuse refuses window functions in a subquery whose rows are tied to the query around it: which rows belong to a
-// partition would depend on that.
-func (o *overs) refuse(b *binder, around *outer) error {
-	if around == nil || len(around.lifted) == 0 || len(o.calls) == 0 {
-		return nil
-	}
-	return b.refuse(o.at[0], codeCorrelated, "a window function in a subquery that reads the query around it", "compute it in a derived table, and compare there")
-}
-
-// qualify binds QUALIFY and puts it behind the list, and then what the window functions read.
-func (b *binder) qualify(s *ast.Select, items []item, out *selected, env *env) error {
-	o := env.overs
-	if s.Qualify != nil {
-		inside := *env
-		inside.items = items
-		c, err := b.conditionIn(s.Qualify, &inside, "QUALIFY")
-		if err != nil {
-			return err
-		}
-		if len(o.calls) == 0 {
-			return b.fail(s.Qualify, codeOver, "write it in WHERE or HAVING", "QUALIFY in a query without a window function")
-		}
-		o.qualify = true
-		out.exprs = append(out.exprs, c)
-	}
-	for _, n := range s.Windows {
-		if err := b.unused(n, s.Windows, env); err != nil {
-			return err
-		}
-	}
-	before := len(out.exprs)
-	for i := range o.calls {
-		o.calls[i].each(func(e *expr.Expr) { out.exprs = append(out.exprs, *e) })
-	}
-	o.exprs = len(out.exprs) - before
-	return nil
-}
-
-// unused binds a named window for its mistakes.
-func (b *binder) unused(n ast.NamedWindow, all []ast.NamedWindow, env *env) error {
-	i := slices.IndexFunc(all, func(m ast.NamedWindow) bool { return m.Name.Text == n.Name.Text })
-	if all[i].Spec != n.Spec {
-		return b.fail(n.Name, codeWindowName, "give one of them another name", "two windows have the name %q", n.Name.Text)
-	}
-	w, err := b.windowFrom(n.Spec, all[:i])
-	if err != nil {
-		return err
-	}
-	inside := *env
-	inside.overs, inside.inside, inside.items = nil, "OVER", nil
-	return b.window(w, &overCall{}, &inside)
-}
-
-// each visits the expressions of a call.
-func (c *overCall) each(visit func(e *expr.Expr)) {
-	for i := range c.window.keys {
-		visit(&c.window.keys[i])
-	}
-	for i := range c.window.order {
-		visit(&c.window.order[i].Expr)
-	}
-	for _, e := range []*expr.Expr{c.arg, c.defaults} {
-		if e != nil {
-			visit(e)
-		}
-	}
-}
-
-// build makes the nodes: what the calls read, an Over for each window, QUALIFY; and puts the list over them.
-func (o *overs) build(out *selected) {
-	if len(o.calls) == 0 {
-		return
-	}
-	list := len(out.exprs) - o.exprs
-	at := list
-	for i := range o.calls {
-		o.calls[i].each(func(e *expr.Expr) { *e, at = out.exprs[at], at+1 })
-		w := &o.calls[i].window
-		w.keys = append(slices.Clone(out.handed), w.keys...) // each combination has partitions of its own
-	}
-	n := o.compute(out.input)
-	results := make([]int, len(o.calls))
-	done := make([]bool, len(o.calls))
-	for i := range o.calls {
-		if !done[i] {
-			n = o.node(n, i, results, done)
-		}
-	}
-	final := func(c int) int {
-		if c >= firstOver {
-			return results[c-firstOver]
-		}
-		return c
-	}
-	for i, e := range out.exprs[:list] {
-		out.exprs[i] = expr.Remap(e, final)
-	}
-	if o.qualify {
-		list--
-		n = keep(n, expr.Conjuncts(out.exprs[list])...)
-	}
-	out.input, out.exprs = n, out.exprs[:list]
-}
-
-// compute puts columns behind those of the input for what the calls read, which are then read as columns.
-func (o *overs) compute(in *Node) *Node {
-	exprs, fields := columns(in), slices.Clone(in.Fields)
-	for i := range o.calls {
-		o.calls[i].each(func(e *expr.Expr) {
-			at := slices.IndexFunc(exprs, func(x expr.Expr) bool { return expr.Equal(x, *e) })
-			if at < 0 {
-				at = len(exprs)
-				exprs = append(exprs, *e)
-				fields = append(fields, Field{Name: expr.Format(*e, names(in)), Type: e.Type, Nullable: e.Nullable, Hidden: true})
+	for _, i := range calls {
+		for _, c := range []int{s.Calls[i].Arg, s.Calls[i].Default} {
+			if c >= 0 {
+				cols = append(cols, c)
 			}
-			*e = expr.Column(at, e.Type, e.Nullable)
-		})
+		}
 	}
-	if len(exprs) == len(in.Fields) {
-		return in
-	}
-	return compute(in, exprs, fields)
+	return cols
 }
 
-// node returns an Over of all calls that have the window of call i.
-func (o *overs) node(in *Node, i int, results []int, done []bool) *Node {
-	w := &o.calls[i].window
-	spec := &OverSpec{Output: upTo(len(in.Fields))}
-	out := &Node{Kind: Over, Inputs: []*Node{in}, Over: spec, Fields: slices.Clone(in.Fields), Rows: in.Rows}
-	for _, k := range w.keys {
-		spec.Keys = append(spec.Keys, k.Column)
+// Split divides columns of an Over's output into those that pass through and calls.
+func (s *OverSpec) Split(columns []int) (through, calls []int) {
+	for _, c := range columns {
+		if c < len(s.Output) {
+			through = append(through, s.Output[c])
+		} else {
+			calls = append(calls, c-len(s.Output))
+		}
 	}
-	for _, x := range w.order {
-		spec.Order = append(spec.Order, OrderSpec{Column: x.Column, Desc: x.desc, NullsFirst: x.nullsFirst})
+	return through, calls
+}
+
+// OverReads returns the columns of the input that an Over needs for columns that pass through and for calls, each once: at
+// least one, as rows have columns.
+func (n *Node) OverReads(through, calls []int) []int {
+	read := append(slices.Clone(through), n.Over.reads(calls)...)
+	if len(read) == 0 {
+		read = []int{Narrowest(n.Inputs[0])}
 	}
-	for j := i; j < len(o.calls); j++ {
-		c := &o.calls[j]
-		if done[j] || !c.window.equal(w) {
+	slices.Sort(read)
+	return slices.Compact(read)
+}
+
+// over: the rows are those of the input, and ROW_NUMBER tells those of a partition apart. Peers have the same place, and the
+// same results where the frame goes by peers.
+func (a *Analysis) over(n *Node) *deps {
+	s, width := n.Over, len(n.Over.Output)
+	d := a.Of(n.Inputs[0]).rename(OutputMapping(s.Output))
+	keys := Renamed(s.Keys, OutputMapping(s.Output))
+	if len(s.Keys) > 0 && keys == nil {
+		return d
+	}
+	peers := slices.Clone(keys)
+	for _, o := range s.Order {
+		if c := slices.Index(s.Output, o.Column); c >= 0 && peers != nil {
+			peers = append(peers, c)
+		} else if c < 0 {
+			peers = nil
+		}
+	}
+	for i, c := range s.Calls {
+		switch {
+		case c.Func == "row_number":
+			d.unique = append(d.unique, append(slices.Clone(keys), width+i))
+		case len(peers) == len(s.Keys)+len(s.Order) && c.Default < 0 && (over.Placed(c.Func) && c.Func != "ntile" || !over.Placed(c.Func) && c.Frame.Start.Unit != over.Rows && c.Frame.End.Unit != over.Rows):
+			d.fds = append(d.fds, dep{peers, []int{width + i}})
+		}
+	}
+	return d
+}
+
+// Same reports whether a Top is by the groups and the order of an Over.
+func (t *TopSpec) Same(s *OverSpec) bool {
+	return t.Offset == 0 && slices.Equal(t.Keys, s.Keys) && slices.Equal(t.Order, s.Order)
+}
+
+// AtMost reports whether a condition says that a ROW_NUMBER is at most some number, or just that one.
+func (s *OverSpec) AtMost(c expr.Expr) (most int64, exactly, ok bool) {
+	for _, op := range []string{"=", "<", "<=", ">", ">="} {
+		if !c.IsCall(op) {
 			continue
 		}
-		if c.arg != nil {
-			c.Arg = c.arg.Column
+		x, y := c.Args[0], c.Args[1]
+		if x.Op == expr.LiteralOp {
+			x, y, op = y, x, Mirrored[op]
 		}
-		if c.defaults != nil {
-			c.Default = c.defaults.Column
+		column, is := x.IsColumn()
+		n, err := strconv.ParseInt(y.Value, 10, 64)
+		if !is || column < len(s.Output) || s.Calls[column-len(s.Output)].Func != "row_number" || y.Op != expr.LiteralOp || y.Null || !y.Type.Integer() || err != nil {
+			return 0, false, false
 		}
-		done[j], results[j] = true, len(out.Fields)
-		spec.Calls = append(spec.Calls, c.Call)
-		out.Fields = append(out.Fields, Field{Name: c.Func, Type: c.Type, Nullable: c.nullable, Hidden: true})
+		if op == "<" {
+			n--
+		}
+		return max(n, 0), op == "=", op != ">" && op != ">=" && n < 1<<40 && (op != "=" || n > 0)
 	}
-	return out
+	return 0, false, false
 }
 
-// distinctOn reports whether a query is SELECT DISTINCT ON.
-func distinctOn(q *ast.Query) bool {
-	s, ok := q.Body.(*ast.Select)
-	return ok && s.DistinctOn != nil
-}
-
-// distinctOn binds SELECT DISTINCT ON: the first row, by the order, of those that agree on some expressions. It returns the
-// order, too, over columns of which the last are hidden.
-func (b *binder) distinctOn(s *ast.Select, order []ast.Order, with *ctes) (*Node, []OrderSpec, error) {
-	var more []ast.Expr
-	for _, o := range order {
-		more = append(more, o.Expr)
-	}
-	more = append(more, s.DistinctOn...)
-	out, err := b.selected(s, with, nil, more...)
-	if err != nil {
-		return nil, nil, err
-	}
-	width := len(out.exprs) - len(more)
-	l, spec := out.upTo(width), &TopSpec{Limit: 1}
-	for i, o := range order {
-		spec.Order = append(spec.Order, orderSpec(o, l.hidden(out.exprs[width+i], o.Expr)))
-	}
-	for i, e := range s.DistinctOn {
-		if x := out.exprs[width+len(order)+i]; x.Op != expr.LiteralOp {
-			spec.Keys = append(spec.Keys, l.hidden(x, e))
+// Ahead reports whether no call looks at rows behind the current one.
+func (s *OverSpec) Ahead() bool {
+	for _, c := range s.Calls {
+		switch c.Func {
+		case "row_number", "rank", "dense_rank":
+		default:
+			if end := c.Frame.End; over.Placed(c.Func) || end.Unit != over.Rows || end.Offset > 0 {
+				return false
+			}
 		}
 	}
-	slices.Sort(spec.Keys)
-	spec.Keys = slices.Compact(spec.Keys)
-	handed := len(l.exprs)
-	l.exprs, l.fields = out.handOn(l.exprs, l.fields)
-	spec.Keys = append(spec.Keys, span(handed, len(l.exprs))...)
-	in, err := typed(compute(out.input, l.exprs, l.fields), nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	n := &Node{Kind: Top, Fields: in.Fields, Inputs: []*Node{in}, Top: spec, Rows: -1}
-	if order == nil && handed > width {
-		shown := append(upTo(width), span(handed, len(l.exprs))...)
-		return compute(n, pick(columns(n), shown), pick(n.Fields, shown)), nil, nil
-	}
-	return n, spec.Order, nil
+	return true
 }
-
-// number is the type of places and counts.
-var number = batch.T(batch.Int64)

@@ -1,6 +1,6 @@
-// Package plan turns syntax trees into circuits: names are bound and types checked, rules rewrite the
-// logical plan, and a circuit is built. A plan is plain data: it can be printed, written out as JSON,
-// read back and compared.
+// Package plan holds plans: nodes that compute rows of rows, the keys and sizes that follow from them, and the text that
+// explains them. A plan is plain data: it can be printed, written out as JSON, read back and compared. Package bind makes
+// it of syntax trees, package rule makes it better, and package build makes a circuit of it.
 package plan
 
 import (
@@ -81,7 +81,8 @@ type Node struct {
 	// Rows is about how many rows the output has, by the connectors' counts; -1: unknown.
 	Rows int64 `json:"rows"`
 
-	at ast.Span // of the item of a FROM whose rows these are; empty if it is none
+	// At is the place of the item of a FROM whose rows these are; empty if it is none.
+	At ast.Span `json:"-"`
 }
 
 // ScanSpec reads columns of a table. Output column i is column Columns[i] of the table.
@@ -186,7 +187,8 @@ type View struct {
 	// Key holds positions of columns that are unique in the result; nil: none is known.
 	Key []int `json:"key,omitempty"`
 
-	span ast.Span // of the name that the statement gives it
+	// Span is the place of the name that the statement gives it.
+	Span ast.Span `json:"-"`
 }
 
 // Schema returns the schema of the view's rows.
@@ -197,9 +199,6 @@ func (v *View) Schema() batch.Schema {
 	}
 	return s
 }
-
-// Place returns where the script names the view.
-func (v *View) Place() ast.Span { return v.span }
 
 // Types returns the column types of the output.
 func (n *Node) Types() []batch.Type {

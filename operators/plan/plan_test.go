@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -97,7 +99,7 @@ func explain(sql string) string {
 	for _, d := range diags {
 		out.WriteString(d.Error() + "\n")
 	}
-	views, problems := plan.Bind(statements, shop(), plan.Options{Loose: true})
+	views, problems := bind.Bind(statements, shop(), bind.Options{Loose: true})
 	failed := len(diags) > 0
 	for _, p := range problems {
 		line, column := source.Position(p.Span.Pos)
@@ -107,7 +109,7 @@ func explain(sql string) string {
 	if failed {
 		return out.String()
 	}
-	best, err := plan.Optimise(views, shop())
+	best, err := rule.Optimise(views, shop())
 	if err != nil {
 		return out.String() + err.Error() + "\n"
 	}

@@ -19,7 +19,7 @@ type Predicate struct {
 func (p *Plan) Predicates(table string) []Predicate {
 	var common []Predicate
 	first := true
-	for n := range readers(p.Views) {
+	for n := range Readers(p.Views) {
 		for _, in := range n.Inputs {
 			if in.Kind != Scan || in.Scan.Table != table {
 				continue
@@ -55,7 +55,7 @@ func predicates(n, scan *Node) []Predicate {
 			}
 			if p, ok := predicate(op, c.Args[0], c.Args[1], scan); ok {
 				out = append(out, p)
-			} else if p, ok := predicate(mirrored[op], c.Args[1], c.Args[0], scan); ok {
+			} else if p, ok := predicate(Mirrored[op], c.Args[1], c.Args[0], scan); ok {
 				out = append(out, p)
 			}
 		}
@@ -63,8 +63,8 @@ func predicates(n, scan *Node) []Predicate {
 	return out
 }
 
-// mirrored is the operator that says the same with the sides exchanged.
-var mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+// Mirrored is the operator that says the same with the sides exchanged.
+var Mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 func predicate(op string, x, value expr.Expr, scan *Node) (Predicate, bool) {
 	if x.IsCall("cast") && x.Type.Signed() && x.Args[0].Type.Signed() {

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 )
 
@@ -20,11 +21,11 @@ func TestPredicates(t *testing.T) {
 		{"select price, order_date into x from orders o left join order_items i on i.order_id = o.order_id where o.order_id < 9", "[]"},
 	} {
 		statements, diags := parse.ParseScript("sql", c.sql)
-		views, problems := plan.Bind(statements, shop(), plan.Options{})
+		views, problems := bind.Bind(statements, shop(), bind.Options{})
 		if len(diags)+len(problems) > 0 {
 			t.Fatalf("%s: %v %v", c.sql, diags, problems)
 		}
-		best, err := plan.Optimise(views, shop())
+		best, err := rule.Optimise(views, shop())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,72 +31,74 @@ func (p *Problem) Error() string {
 
 // The codes of problems. Each has a row in operators/sql/problem and a case in testdata/errors.
 const (
-	codeTable       = "E2001" // unknown table
-	codeColumn      = "E2002" // unknown column
-	codeAmbiguous   = "E2003" // ambiguous column
-	codeFunction    = "E2004" // unknown function
-	codeType        = "E2005" // types do not fit
-	codeGroup       = "E2006" // column is neither grouped nor aggregated
-	codeName        = "E2007" // a name that is taken
-	codeShape       = "E2009" // inputs of UNION or of a column list do not fit
-	codeUnnamed     = "E2011" // a result without a name
-	codeCircle      = "E2012" // a circle of results
-	codeNoTable     = "E2013" // a result that reads no table
-	codeTwins       = "E2014" // two columns of one name
-	codeArguments   = "E2015" // wrong number of arguments
-	codeCondition   = "E2019" // a condition is needed
-	codeAggregate   = "E2020" // an aggregate in the wrong place
-	codePlain       = "E2021" // only an aggregate takes that
-	codeOrdinal     = "E2022" // a number that is no column's
-	codeOrder       = "E2023" // an order by something that the result does not have
-	codeWindow      = "E2025" // a window function without what it needs
-	codeTime        = "E2026" // a window over something that is no time
-	codeSpan        = "E2027" // a length that no window can have
-	codeTableFunc   = "E2028" // unknown table function
-	codeWidth       = "E2029" // a subquery with too many columns
-	codeConstant    = "E2031" // a constant is needed
-	codeStar        = "E2033" // * without columns
-	codeClock       = "E2034" // NOW() where a result cannot be kept up to date
-	codeOver        = "E2035" // a window function in the wrong place, or without a window
-	codeWindowName  = "E2036" // unknown or ambiguous window
-	codeFrame       = "E2037" // a frame that its order cannot have
-	codeUnsupported = "E2900" // not supported yet
-	codeRecursive   = "E2901" // recursive WITH
-	codeVolatile    = "E2902" // a function without one answer
-	codeChange      = "E2903" // a statement that changes a table
-	codeDeclare     = "E2904" // a declaration that belongs in the config
-	codeCorrelated  = "E2905" // a subquery that is tied to the query around it in another way than by =
-	codePlace       = "E2906" // a subquery at a place where there can be none
-	codeNotIn       = "E2907" // NOT IN of rows that may be null
-	codeOffset      = "E2908" // OFFSET without LIMIT
-	codeQuantified  = "E2909" // ANY or ALL with another comparison than =
-	codeLateral     = "E2910" // LATERAL
-	codeGroupings   = "E2911" // GROUPING SETS, ROLLUP and CUBE
-	codeCross       = "E3001" // tables without a condition between them
+	CodeTable       = "E2001" // unknown table
+	CodeColumn      = "E2002" // unknown column
+	CodeAmbiguous   = "E2003" // ambiguous column
+	CodeFunction    = "E2004" // unknown function
+	CodeType        = "E2005" // types do not fit
+	CodeGroup       = "E2006" // column is neither grouped nor aggregated
+	CodeName        = "E2007" // a name that is taken
+	CodeShape       = "E2009" // inputs of UNION or of a column list do not fit
+	CodeUnnamed     = "E2011" // a result without a name
+	CodeCircle      = "E2012" // a circle of results
+	CodeNoTable     = "E2013" // a result that reads no table
+	CodeTwins       = "E2014" // two columns of one name
+	CodeArguments   = "E2015" // wrong number of arguments
+	CodeCondition   = "E2019" // a condition is needed
+	CodeAggregate   = "E2020" // an aggregate in the wrong place
+	CodePlain       = "E2021" // only an aggregate takes that
+	CodeOrdinal     = "E2022" // a number that is no column's
+	CodeOrder       = "E2023" // an order by something that the result does not have
+	CodeWindow      = "E2025" // a window function without what it needs
+	CodeTime        = "E2026" // a window over something that is no time
+	CodeSpan        = "E2027" // a length that no window can have
+	CodeTableFunc   = "E2028" // unknown table function
+	CodeWidth       = "E2029" // a subquery with too many columns
+	CodeConstant    = "E2031" // a constant is needed
+	CodeStar        = "E2033" // * without columns
+	CodeClock       = "E2034" // NOW() where a result cannot be kept up to date
+	CodeOver        = "E2035" // a window function in the wrong place, or without a window
+	CodeWindowName  = "E2036" // unknown or ambiguous window
+	CodeFrame       = "E2037" // a frame that its order cannot have
+	CodeUnsupported = "E2900" // not supported yet
+	CodeRecursive   = "E2901" // recursive WITH
+	CodeVolatile    = "E2902" // a function without one answer
+	CodeChange      = "E2903" // a statement that changes a table
+	CodeDeclare     = "E2904" // a declaration that belongs in the config
+	CodeCorrelated  = "E2905" // a subquery that is tied to the query around it in another way than by =
+	CodePlace       = "E2906" // a subquery at a place where there can be none
+	CodeNotIn       = "E2907" // NOT IN of rows that may be null
+	CodeOffset      = "E2908" // OFFSET without LIMIT
+	CodeQuantified  = "E2909" // ANY or ALL with another comparison than =
+	CodeLateral     = "E2910" // LATERAL
+	CodeGroupings   = "E2911" // GROUPING SETS, ROLLUP and CUBE
+	CodeCross       = "E3001" // tables without a condition between them
 	codeKeyColumn   = "E3002" // a key of a column that the result does not have
-	codeSize        = "E3003" // too large to plan
-	warnGroup       = "W2001" // undetermined column beside GROUP BY
-	warnCount       = "W2003" // COUNT of several arguments
-	warnOrder       = "W2004" // an order that a view does not keep
-	warnPairs       = "W2006" // a join that compares all pairs of rows
-	warnAppend      = "W2010" // MIN or MAX that Dozer kept without the values
+	CodeSize        = "E3003" // too large to plan
+	WarnGroup       = "W2001" // undetermined column beside GROUP BY
+	WarnCount       = "W2003" // COUNT of several arguments
+	WarnOrder       = "W2004" // an order that a view does not keep
+	WarnPairs       = "W2006" // a join that compares all pairs of rows
+	WarnAppend      = "W2010" // MIN or MAX that Dozer kept without the values
 )
 
-// errBind says that a problem was noted where it occurred.
-type errBind struct{}
+// ErrBind says that a problem was noted where it occurred.
+type ErrBind struct{}
 
-func (errBind) Error() string { return "see the problems noted" }
+// Error says where to look.
+func (ErrBind) Error() string { return "see the problems noted" }
 
-// errOn says that a problem of a join's condition was noted: the columns of the join are known all the same.
-type errOn struct{}
+// ErrOn says that a problem of a join's condition was noted: the columns of the join are known all the same.
+type ErrOn struct{}
 
-func (errOn) Error() string { return "see the problems noted" }
+// Error says where to look.
+func (ErrOn) Error() string { return "see the problems noted" }
 
-// incomplete reports whether columns are missing because of an error.
-func incomplete(err error) bool { return errors.As(err, new(errBind)) }
+// Incomplete reports whether columns are missing because of an error.
+func Incomplete(err error) bool { return errors.As(err, new(ErrBind)) }
 
-// inOrder returns problems in the order of their places, each once.
-func inOrder(all []*Problem) []*Problem {
+// InOrder returns problems in the order of their places, each once.
+func InOrder(all []*Problem) []*Problem {
 	seen := map[Problem]bool{}
 	all = slices.DeleteFunc(all, func(p *Problem) bool {
 		twice := seen[*p]
@@ -107,33 +109,11 @@ func inOrder(all []*Problem) []*Problem {
 	return all
 }
 
-// fail notes a problem and returns the error that unwinds to the end of the statement.
-func (b *binder) fail(at ast.Node, code, hint, format string, args ...any) error {
-	if len(b.problems) < maxProblems {
-		b.problems = append(b.problems, &Problem{Span: at.Span(), Code: code, Msg: fmt.Sprintf(format, args...), Hint: hint})
-	}
-	return errBind{}
-}
+// ErrProblems are several problems in one error.
+type ErrProblems []*Problem
 
-func (b *binder) warn(at ast.Node, code, hint, format string, args ...any) {
-	b.problems = append(b.problems, &Problem{
-		Span: at.Span(), Code: code, Msg: fmt.Sprintf(format, args...), Hint: hint, Warning: true,
-	})
-}
-
-// unsupported refuses what is valid SQL and has no code of its own. What has one is refused by refuse.
-func (b *binder) unsupported(at ast.Node, what, hint string) error {
-	return b.refuse(at, codeUnsupported, what, hint)
-}
-
-func (b *binder) refuse(at ast.Node, code, what, hint string) error {
-	return b.fail(at, code, hint, "%s is not supported yet", what)
-}
-
-// errProblems are several problems in one error.
-type errProblems []*Problem
-
-func (e errProblems) Error() string {
+// Error returns the problems, a line each.
+func (e ErrProblems) Error() string {
 	lines := make([]string, len(e))
 	for i, p := range e {
 		lines[i] = p.Error()
@@ -143,7 +123,7 @@ func (e errProblems) Error() string {
 
 // Problems returns the problems in an error of this package.
 func Problems(err error) []*Problem {
-	if all, ok := errors.AsType[errProblems](err); ok {
+	if all, ok := errors.AsType[ErrProblems](err); ok {
 		return all
 	}
 	if one, ok := errors.AsType[*Problem](err); ok {
@@ -152,8 +132,8 @@ func Problems(err error) []*Problem {
 	return nil
 }
 
-// count writes a number of things.
-func count(n int, what string) string {
+// Count writes a number of things.
+func Count(n int, what string) string {
 	if n != 1 {
 		what += "s"
 	}

@@ -8,24 +8,25 @@ import (
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
-// kept is the share of rows that conditions let through, one after the other. Conditions that bound a column from
+// Kept is the share of rows that conditions let through, one after the other. Conditions that bound a column from
 // both sides are taken together.
-type kept struct {
+type Kept struct {
 	rows   float64 // that there are
 	fields []Field
-	all    float64
+	All    float64
 	within map[int]float64 // by column, the share that its bounds let through
 }
 
-func newKept(fields []Field, rows float64) *kept {
-	return &kept{rows: rows, fields: fields, all: 1, within: map[int]float64{}}
+// NewKept returns the rows of a relation with the given fields before any condition.
+func NewKept(fields []Field, rows float64) *Kept {
+	return &Kept{rows: rows, fields: fields, All: 1, within: map[int]float64{}}
 }
 
-// add counts a condition.
-func (k *kept) add(c expr.Expr) {
+// Add counts a condition.
+func (k *Kept) Add(c expr.Expr) {
 	column, share, ok := k.bound(c)
 	if !ok {
-		k.all *= selectivityOf(c, k.rows)
+		k.All *= selectivityOf(c, k.rows)
 		return
 	}
 	before, known := k.within[column]
@@ -34,18 +35,18 @@ func (k *kept) add(c expr.Expr) {
 	}
 	now := max(before+share-1, min(before, share)/1000, 1e-6)
 	k.within[column] = now
-	k.all *= now / before
+	k.All *= now / before
 }
 
 // bound returns the share of the rows that a comparison of a column with a constant keeps, if it is known between
 // which values those of the column lie: they are taken to be spread evenly.
-func (k *kept) bound(c expr.Expr) (column int, share float64, ok bool) {
-	if c.Op != expr.CallOp || mirrored[c.Func] == "" {
+func (k *Kept) bound(c expr.Expr) (column int, share float64, ok bool) {
+	if c.Op != expr.CallOp || Mirrored[c.Func] == "" {
 		return 0, 0, false
 	}
 	op, x, value := c.Func, c.Args[0], c.Args[1]
 	if x.Op == expr.LiteralOp {
-		op, x, value = mirrored[op], value, x
+		op, x, value = Mirrored[op], value, x
 	}
 	if x.IsCall("cast") {
 		x = x.Args[0]
@@ -95,8 +96,8 @@ func ordinal(e expr.Expr) (float64, bool) {
 	return 0, false
 }
 
-// spread bounds how many different values a column has by its range.
-func spread(f *Field, rows float64) float64 {
+// Spread bounds how many different values a column has by its range.
+func Spread(f *Field, rows float64) float64 {
 	if f.Range != nil {
 		return min(rows, f.Range.values())
 	}

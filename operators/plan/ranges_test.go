@@ -39,12 +39,12 @@ func TestKept(t *testing.T) {
 		{"text", 0.1, []expr.Expr{call("=", s, expr.Text("abc"))}},
 		{"two columns", 0.05, []expr.Expr{call("<", d, date("1970-04-11")), call(">", n, expr.Int(50))}},
 	} {
-		k := newKept(fields, 1e6)
+		k := NewKept(fields, 1e6)
 		for _, e := range c.all {
-			k.add(e)
+			k.Add(e)
 		}
-		if math.Abs(k.all-c.want) > 1e-3*c.want+1e-9 {
-			t.Errorf("%s: %v is kept, want %v", c.name, k.all, c.want)
+		if math.Abs(k.All-c.want) > 1e-3*c.want+1e-9 {
+			t.Errorf("%s: %v is kept, want %v", c.name, k.All, c.want)
 		}
 	}
 }

@@ -40,10 +40,10 @@ func (p *Plan) State(catalog Catalog) State {
 	s := State{Known: true}
 	e := &explainer{catalog: catalog}
 	seen := map[string]bool{}
-	shared, _ := arrangements(p.Views)
+	shared, _ := Arrangements(p.Views)
 	p.visit(func(n *Node) {
 		for i, h := range holdings(n, catalog) {
-			if a := shared[sideOf{n, i}]; a != nil && a.sides[0] != (sideOf{n, i}) {
+			if a := shared[SideOf{n, i}]; a != nil && a.Sides[0] != (SideOf{n, i}) {
 				continue // it is counted with the first
 			}
 			s.Bytes += h.Bytes
@@ -58,7 +58,7 @@ func (p *Plan) State(catalog Catalog) State {
 				}
 			}
 		}
-		if rows := estimate(n); counted(n, catalog) && rows > s.WidestRows {
+		if rows := Estimate(n); counted(n, catalog) && rows > s.WidestRows {
 			s.Widest, s.WidestRows = e.describe(n), rows
 		}
 	})
@@ -87,8 +87,8 @@ func (p *Plan) visit(f func(n *Node)) {
 // holdings returns what the operator of a node keeps. It is a switch over the kinds.
 func holdings(n *Node, catalog Catalog) []Holding {
 	rows := func(what string, of *Node) Holding {
-		h := Holding{What: what, Rows: estimate(of), Known: counted(of, catalog)}
-		h.Bytes = h.Rows * float64(width(of)+8)
+		h := Holding{What: what, Rows: Estimate(of), Known: counted(of, catalog)}
+		h.Bytes = h.Rows * float64(Width(of)+8)
 		if of != n {
 			h.Streams = streams(of, catalog)
 		}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/lex"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
@@ -115,7 +117,7 @@ func (s *Script) Compile() (*Program, error) {
 	var p *Program
 	var err error
 	if s.config == nil {
-		p, err = Compile(s.Name, s.Tables, s.SQL, plan.Options{Loose: s.Loose})
+		p, err = Compile(s.Name, s.Tables, s.SQL, bind.Options{Loose: s.Loose})
 	} else {
 		p, err = s.compileWithConfig()
 	}
@@ -131,9 +133,9 @@ func (s *Script) Compile() (*Program, error) {
 
 func (s *Script) compileWithConfig() (*Program, error) {
 	tables := Tables(s.Tables)
-	o := plan.Options{Loose: s.config.Loose || s.Loose, Functions: s.config.Functions}
+	o := bind.Options{Loose: s.config.Loose || s.Loose, Functions: s.config.Functions}
 	// Alone first, so that its mistakes are told from the script's: it may read tables that the script declares.
-	views, problems := plan.Bind(s.config.Statements, tables, o)
+	views, problems := bind.Bind(s.config.Statements, tables, o)
 	var errs []error
 	for _, p := range problems {
 		if !p.Warning {
@@ -145,7 +147,7 @@ func (s *Script) compileWithConfig() (*Program, error) {
 	}
 	own, _ := parse.ParseScript(s.Name, s.SQL) // was parsed statement by statement
 	if len(own) > 0 {
-		views, problems = plan.Bind(slices.Concat(s.config.Statements, own), tables, o)
+		views, problems = bind.Bind(slices.Concat(s.config.Statements, own), tables, o)
 		source := ast.NewSource(s.Name, s.SQL)
 		for _, p := range problems {
 			if !p.Warning {
@@ -161,7 +163,7 @@ func (s *Script) compileWithConfig() (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	best, err := plan.Optimise(views, tables)
+	best, err := rule.Optimise(views, tables)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}

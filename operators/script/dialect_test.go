@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/script"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
 )
@@ -125,8 +127,8 @@ func refusedWith(s *script.Script) string {
 	if len(diags) > 0 {
 		return diags[0].Code
 	}
-	views, problems := plan.Bind(statements, script.Tables(s.Tables), plan.Options{Loose: s.Loose})
-	_, err := plan.Optimise(views, script.Tables(s.Tables))
+	views, problems := bind.Bind(statements, script.Tables(s.Tables), bind.Options{Loose: s.Loose})
+	_, err := rule.Optimise(views, script.Tables(s.Tables))
 	for _, p := range append(problems, plan.Problems(err)...) {
 		if !p.Warning {
 			return p.Code

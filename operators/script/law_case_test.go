@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
 	"github.com/millrace-dev/millrace/operators/script"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -292,7 +293,7 @@ func (c *lawCase) try(db *sql.DB, answer func(epoch int, rows map[string]int64))
 		}
 	}()
 	queries := c.queries(nil)
-	p, err := script.Compile("law", c.tables, create(queries), plan.Options{})
+	p, err := script.Compile("law", c.tables, create(queries), bind.Options{})
 	if err != nil && refusal.MatchString(err.Error()) {
 		refused[refusal.FindString(err.Error())]++
 		return nil

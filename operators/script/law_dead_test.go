@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
 	"github.com/millrace-dev/millrace/operators/script"
 )
 
@@ -100,7 +100,7 @@ func deadLetters(db *sql.DB, r *rand.Rand, texts [3]string) (parked int64, err e
 }
 
 func (c *lawCase) compareDead(db *sql.DB, queries []dual, count string, parked *int64) error {
-	p, err := script.Compile("law", c.tables, create(queries), plan.Options{})
+	p, err := script.Compile("law", c.tables, create(queries), bind.Options{})
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, queries[0].ours)
 	}

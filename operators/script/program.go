@@ -12,6 +12,9 @@ import (
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
+	"github.com/millrace-dev/millrace/operators/plan/build"
+	"github.com/millrace-dev/millrace/operators/plan/rule"
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/operators/sql/parse"
@@ -51,14 +54,14 @@ type Program struct {
 }
 
 // Compile plans statements over tables. The error has everything that is wrong with them.
-func Compile(name string, tables Tables, sql string, o plan.Options) (*Program, error) {
+func Compile(name string, tables Tables, sql string, o bind.Options) (*Program, error) {
 	statements, diags := parse.ParseScript(name, sql)
 	var errs []error
 	for _, d := range diags {
 		errs = append(errs, d)
 		o.Broken = append(o.Broken, d.Result)
 	}
-	views, problems := plan.Bind(statements, tables, o)
+	views, problems := bind.Bind(statements, tables, o)
 	source := ast.NewSource(name, sql)
 	for _, p := range problems {
 		if !p.Warning {
@@ -69,7 +72,7 @@ func Compile(name string, tables Tables, sql string, o plan.Options) (*Program, 
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	best, err := plan.Optimise(views, tables)
+	best, err := rule.Optimise(views, tables)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -109,7 +112,7 @@ type way Way
 type Instance struct {
 	program  *Program
 	way      Way
-	physical *plan.Physical
+	physical *build.Physical
 	circuit  *circuit.Circuit
 	cancel   context.CancelFunc
 	ended    chan error
@@ -136,7 +139,7 @@ func (p *Program) Start(w Way) (*Instance, error) {
 // build makes the circuit.
 func (x *Instance) build(workers int) error {
 	var err error
-	x.physical, err = x.program.Plan.Physical(plan.Build{
+	x.physical, err = build.New(x.program.Plan, build.Options{
 		Catalog: x.program.Tables, Separate: x.way.Separate, Dead: x.bury, Keyed: x.program.Keyed,
 		Functions: x.program.Functions,
 	})
@@ -236,7 +239,7 @@ func (x *Instance) cause(err error) error {
 }
 
 // push pushes the weighted or the keyed changes of one table.
-func (x *Instance) push(ctx context.Context, in plan.Input, changes []Change, keyed bool) error {
+func (x *Instance) push(ctx context.Context, in build.Input, changes []Change, keyed bool) error {
 	t, _ := x.program.Tables.Table(in.Table)
 	types := make([]batch.Type, len(in.Columns))
 	for i, c := range in.Columns {

@@ -22,7 +22,7 @@
 // NOW() look at it. It never goes back.
 //
 // A statement begins at the start of a line and goes on in indented lines; "view v as" is short for CREATE
-// VIEW, and a SELECT with INTO is a view, too. "loose" on a line of its own accepts what plan.Options.Loose
+// VIEW, and a SELECT with INTO is a view, too. "loose" on a line of its own accepts what bind.Options.Loose
 // does. A row is a table, a weight and a value for each column, in the text form of batch.AppendText, in double
 // quotes where it has blanks; NULL is a null. A table with a primary key is kept unique by the circuit, and may
 // get keyed changes, too, which have the word put or del for a weight. The answer to an epoch has the delta of each view, retractions

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
 	"github.com/millrace-dev/millrace/operators/script"
 )
 
@@ -120,11 +120,11 @@ func TestCompile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = script.Compile("x", s.Tables, "create view v as select a,\n c from t", plan.Options{})
+	_, err = script.Compile("x", s.Tables, "create view v as select a,\n c from t", bind.Options{})
 	if want := `x:2:2: E2002: unknown column "c"`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
-	if _, err := script.Compile("x", s.Tables, "select a, b into v from t group by a", plan.Options{Loose: true}); err != nil {
+	if _, err := script.Compile("x", s.Tables, "select a, b into v from t group by a", bind.Options{Loose: true}); err != nil {
 		t.Error(err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
 	"github.com/millrace-dev/millrace/operators/script"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -61,7 +62,7 @@ func compareWithSQLite(t *testing.T, s *script.Script) {
 		exec("CREATE TABLE " + table.Name + " (" + strings.Join(cols, ", ") + ")")
 	}
 	exec(s.SQL)
-	p, err := script.Compile(s.Name, s.Tables, s.SQL, plan.Options{Loose: s.Loose})
+	p, err := script.Compile(s.Name, s.Tables, s.SQL, bind.Options{Loose: s.Loose})
 	if err != nil {
 		t.Fatal(err)
 	}

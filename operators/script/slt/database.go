@@ -16,7 +16,7 @@ import (
 // Database holds the tables and views of a file: sources with what they have given so far, and maintained views over
 // them. Close has to follow.
 type Database struct {
-	// Loose accepts what plan.Options.Loose does.
+	// Loose accepts what bind.Options.Loose does.
 	Loose bool
 	// MaxTime is how long a statement or a query may take. Zero: a minute.
 	MaxTime time.Duration

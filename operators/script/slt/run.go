@@ -17,7 +17,7 @@ const Engine = "millrace"
 type Options struct {
 	// Engine is the name in skipif and onlyif; "" is Engine.
 	Engine string
-	// Loose accepts what plan.Options.Loose does.
+	// Loose accepts what bind.Options.Loose does.
 	Loose bool
 	// Sample runs only one query in so many. Zero and one run all.
 	Sample int

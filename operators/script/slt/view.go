@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/plan/bind"
 	"github.com/millrace-dev/millrace/operators/script"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -58,7 +59,7 @@ func (b *Broken) Error() string {
 // compile plans a query. into, if not nil, are types that its result is cast to.
 func (d *Database) compile(q *ast.Query, into []batch.Type) (*compiled, error) {
 	explicit(q)
-	bound, problems := plan.BindQuery(q, d.views, d, plan.Options{Loose: d.Loose})
+	bound, problems := bind.BindQuery(q, d.views, d, bind.Options{Loose: d.Loose})
 	for _, p := range problems {
 		if !p.Warning {
 			return nil, &Refusal{Code: p.Code, Msg: p.Error(), at: p.Span.Pos}

@@ -1,0 +1,269 @@
+package bind
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+	"github.com/millrace-dev/millrace/sdk/batch"
+)
+
+// member is a conjunct of WHERE that asks for rows of a subquery: x IN (query), or EXISTS (query), which
+// has no x; or for their absence.
+type member struct {
+	at    ast.Node
+	x     []ast.Expr
+	query *ast.Query
+	not   bool
+}
+
+const membershipHint = "write it in WHERE, joined to the other conditions by AND"
+
+// conjuncts splits a condition at its ANDs.
+func conjuncts(e ast.Expr) []ast.Expr {
+	if and, ok := e.(*ast.Binary); ok && and.Op == ast.OpAnd {
+		return append(conjuncts(and.Left), conjuncts(and.Right)...)
+	}
+	return []ast.Expr{e}
+}
+
+// membership recognises a conjunct that asks for rows of a subquery.
+func membership(e ast.Expr, not bool) (member, bool) {
+	switch e := e.(type) {
+	case *ast.Unary:
+		if e.Op == ast.OpNot {
+			return membership(e.X, !not)
+		}
+	case *ast.Exists:
+		return member{at: e, query: e.Query, not: not}, true
+	case *ast.In:
+		if e.Query != nil {
+			return member{at: e, x: items(e.X), query: e.Query, not: not != e.Not}, true
+		}
+	case *ast.Quantified:
+		in, notIn := e.Op == ast.OpEq && !e.All, e.Op == ast.OpNe && e.All
+		if e.Query != nil && (in || notIn) {
+			return member{at: e, x: items(e.X), query: e.Query, not: not != notIn}, true
+		}
+	}
+	return member{}, false
+}
+
+// items returns the parts of a row, or the expression itself.
+func items(e ast.Expr) []ast.Expr {
+	if t, ok := e.(*ast.Tuple); ok {
+		return t.Items
+	}
+	return []ast.Expr{e}
+}
+
+// where binds a WHERE. The conditions without subqueries filter first; those that read the query around go to o.
+func (b *binder) where(e ast.Expr, env *env, o *outer) error {
+	inside := *env
+	around := *env.scope
+	around.outer = o
+	inside.scope, inside.clause = &around, "WHERE"
+	var plain, late []expr.Expr
+	bind := func(c ast.Expr, to *[]expr.Expr) error {
+		x, err := b.conditionIn(c, &inside, "WHERE")
+		if err != nil {
+			return err
+		}
+		parts, err := b.clocked(plan.Conditions(x))
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
+			if readsOuter(part) {
+				o.lifted = append(o.lifted, part)
+			} else {
+				*to = append(*to, part)
+			}
+		}
+		return nil
+	}
+	var errs error
+	var deep []ast.Expr
+	for _, c := range conjuncts(e) {
+		if hasQuery(c) {
+			deep = append(deep, c)
+		} else if err := bind(c, &plain); err != nil {
+			errs = err
+		}
+	}
+	r := env.rows
+	if len(plain) > 0 {
+		r.node = plan.Keep(r.node, plain...)
+	}
+	for _, c := range deep {
+		err := error(nil)
+		if m, ok := membership(c, false); ok {
+			err = b.member(m, &inside)
+		} else {
+			err = bind(c, &late)
+		}
+		if err != nil {
+			errs = err
+		}
+	}
+	if len(late) > 0 {
+		r.node = plan.Keep(r.node, late...)
+	}
+	return errs
+}
+
+// member joins the rows of env to those that they ask for.
+func (b *binder) member(m member, env *env) error {
+	m.query = repeated(m.query)
+	if m.x == nil {
+		m.query = anyRow(m.query)
+	}
+	return b.decorrelated(m.query, env, func(s *sub) error { return b.memberOf(m, s, env) })
+}
+
+func (b *binder) memberOf(m member, s *sub, env *env) error {
+	if s.always && len(s.on) > 0 {
+		return b.refuse(m.at, plan.CodeCorrelated, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
+			"compare with the subquery as a value")
+	}
+	r := env.rows
+	width := len(r.node.Fields)
+	on := s.beside(width, s.on...)
+	if m.x != nil {
+		if len(m.x) != len(s.values) {
+			return b.fail(m.at, plan.CodeWidth, "leave as many columns as there are values", "IN compares %s with a subquery of %s", plan.Count(len(m.x), "value"), plan.Count(len(s.values), "column"))
+		}
+		for i, e := range m.x {
+			x, err := b.expr(e, env)
+			if err != nil {
+				return err
+			}
+			if readsOuter(x) {
+				return b.refuse(e, plan.CodeCorrelated, "a column of the query around the subquery, at this place,", equalityHint)
+			}
+			eq, err := b.made(m.at)(expr.Call("=", x, s.beside(width, s.values[i])[0]))
+			if err != nil {
+				return err
+			}
+			on = append(on, eq)
+		}
+	}
+	if len(on) > 0 && !tied(on, width) {
+		b.warnPairs(m.at, "the subquery and the query around it have no condition x = y")
+	}
+	if !m.not {
+		r.node = semi(plan.Semi, r.node, s.node, on)
+		return nil
+	}
+	if m.x == nil {
+		r.node = semi(plan.Anti, r.node, s.node, on)
+		return nil
+	}
+	return b.notIn(m, s, r, on)
+}
+
+// repeated returns a query without a DISTINCT that does not matter where is asked only which rows it has.
+func repeated(q *ast.Query) *ast.Query {
+	s, ok := q.Body.(*ast.Select)
+	if !ok || !s.Distinct || q.Limit != nil || q.Offset != nil {
+		return q
+	}
+	out, all := *q, *s
+	all.Distinct = false
+	out.Body, out.OrderBy = &all, nil
+	return &out
+}
+
+// anyRow returns a query of which only is asked whether it has a row, without an order and a LIMIT that do not matter.
+func anyRow(q *ast.Query) *ast.Query {
+	limit, ok := q.Limit.(*ast.Literal)
+	if q.Offset != nil || q.Limit != nil && (!ok || limit.Kind != ast.Number || strings.Trim(limit.Text, "0") == "") {
+		return q
+	}
+	bare := *q
+	bare.OrderBy, bare.Limit = nil, nil
+	return &bare
+}
+
+// tied reports whether one of the conditions is an equality between the sides.
+func tied(on []expr.Expr, width int) bool {
+	for _, c := range on {
+		_, _, ok := plan.Equality(c, width)
+		_, _, same := plan.Sameness(c, width)
+		if ok || same {
+			return true
+		}
+	}
+	return false
+}
+
+// notIn keeps the rows whose x differs from all values of the subquery: those without an equal value, unless a value
+// or, where there are values, x is null, for then nobody knows.
+//
+//	x NOT IN s = a where x is not null and s has no x and s has no NULL
+//	           + a where x is null and s is empty
+func (b *binder) notIn(m member, s *sub, r *rows, on []expr.Expr) error {
+	width := len(r.node.Fields)
+	eq := on[len(s.on):]
+	tying := on[:len(s.on)]
+	var xs, nulls []expr.Expr
+	for i, c := range eq {
+		x := c.Args[0] // over the rows; the cast of the comparison does not make it null
+		if expr.Fallible(x) {
+			return b.refuse(m.x[i], plan.CodeNotIn, "NOT IN (SELECT ...) of an expression that may fail", "compute it in a derived table")
+		}
+		if x.Nullable {
+			xs = append(xs, x)
+		}
+		if v := s.values[i]; v.Nullable {
+			nulls = append(nulls, v)
+		}
+	}
+	if len(eq) > 1 && len(xs)+len(nulls) > 0 {
+		return b.refuse(m.at, plan.CodeNotIn, "NOT IN (SELECT ...) of rows that may be null", "write NOT EXISTS (SELECT ...)")
+	}
+	known := r.node
+	if len(xs) > 0 {
+		known = plan.Keep(known, isNull(xs[0], "is not null"))
+	}
+	n := semi(plan.Anti, known, s.node, on)
+	if len(nulls) > 0 {
+		n = semi(plan.Anti, n, plan.Keep(s.node, isNull(nulls[0], "is null")), tying)
+	}
+	if len(xs) > 0 {
+		without := semi(plan.Anti, plan.Keep(r.node, isNull(xs[0], "is null")), s.node, tying)
+		n = &plan.Node{Kind: plan.Union, Fields: r.node.Fields, Inputs: []*plan.Node{n, without}, Rows: -1}
+	}
+	if len(n.Fields) != width {
+		panic("plan: NOT IN changed the columns")
+	}
+	r.node = n
+	return nil
+}
+
+func isNull(e expr.Expr, test string) expr.Expr {
+	c, err := expr.Call(test, e)
+	if err != nil {
+		panic("plan: " + test + ": " + err.Error())
+	}
+	return c
+}
+
+// semi keeps the rows of left that have, or have not, a row of right. With no condition between the two it is enough to
+// know whether there is a row at all.
+func semi(kind plan.JoinKind, left, right *plan.Node, on []expr.Expr) *plan.Node {
+	width := len(left.Fields)
+	between := slices.ContainsFunc(on, func(c expr.Expr) bool { return plan.Side(c, width) <= 0 || expr.Fallible(c) })
+	if between {
+		return plan.Tie(kind, left, right, on)
+	}
+	for _, c := range on {
+		right = plan.Keep(right, expr.Remap(c, func(c int) int { return c - width }))
+	}
+	one := []plan.Field{{Name: "row", Type: batch.T(batch.Bool)}}
+	n := plan.Compute(right, []expr.Expr{expr.Bool(true)}, one)
+	n = &plan.Node{Kind: plan.Combine, Fields: one, Inputs: []*plan.Node{n}, Rows: 1}
+	return plan.Tie(kind, left, &plan.Node{Kind: plan.Distinct, Fields: one, Inputs: []*plan.Node{n}, Rows: 1}, nil)
+}
