@@ -3,6 +3,7 @@ GO       ?= go
 FUZZTIME ?= 20s
 SEEDS    ?= 3
 LAWTIME  ?= 2m
+TESTLAWS ?= 3s
 MODULE   := github.com/millrace-dev/millrace
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -29,9 +30,10 @@ build: ## bin/millrace and bin/plugins/millrace-connector-*
 demo: build ## the reference workload at scale 0.01: generate, run, query, change
 	@./examples/scaling-ecommerce/demo.sh
 
-test: build ## build, vet, and every test
+test: build ## build, vet, and every test; random queries for TESTLAWS
 	$(GO) vet ./...
 	$(GO) test -timeout 9m ./...
+	$(GO) test -count 1 -timeout 10m -run TestLawQueries ./operators/script -laws.time $(TESTLAWS) -laws.seed 1000000
 
 race: ## every test under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
