@@ -137,7 +137,8 @@ func TestBadModules(t *testing.T) {
 func TestUnknownFunction(t *testing.T) {
 	a := newGuests(t, "misbehav(n.x)", 1)
 	r, _ := a.once()
-	r.want(2, "c.yaml:12:16: ", `"MISBEHAV"`, `did you mean "misbehave"?`)
+	r.want(2, "c.yaml:12:16: E2004: ", `"misbehav"`)
+	r.want(2, `fix: did you mean "misbehave"?`)
 	a.write("c.yaml", strings.Replace(guests, "$CALL", "misbehave(n.x, n.id)", 1))
 	r, _ = a.once()
 	r.want(2, "c.yaml:12:16: ", "MISBEHAVE takes 1 arguments, not 2")
