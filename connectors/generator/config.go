@@ -33,8 +33,7 @@ func (c *config) Check() error {
 		fail("first_time", err.Error(), "write for example 2015-07-15T00:00:00Z")
 	}
 	if err := c.nexmarkConfig.Check(); err != nil {
-		var one *sdk.ConfigError
-		if errors.As(err, &one) {
+		if one, ok := errors.AsType[*sdk.ConfigError](err); ok {
 			errs = append(errs, one)
 		}
 	}

@@ -39,9 +39,14 @@ type group struct {
 // groups are the built-in functions.
 func groups() []group {
 	return []group{
-		{"operators", number.Operators()}, {"conditions", append(logic.Functions(), derivedConditions()...)}, {"casts", convert.Functions()},
-		{"numbers", number.Functions()}, {"text", text.Functions()}, {"time", append(calendar.Functions(), derivedTimes()...)},
-		{"points", geo.Functions()}, {"json", json.Functions()},
+		{"operators", number.Operators()},
+		{"conditions", append(logic.Functions(), derivedConditions()...)},
+		{"casts", convert.Functions()},
+		{"numbers", number.Functions()},
+		{"text", text.Functions()},
+		{"time", append(calendar.Functions(), derivedTimes()...)},
+		{"points", geo.Functions()},
+		{"json", json.Functions()},
 	}
 }
 

@@ -29,9 +29,7 @@ func (c *compiler) compile(e Expr, guards []guard) (*fn.Node, error) {
 	outside := e.Op == ExternalOp || slices.ContainsFunc(args, func(a *fn.Node) bool { return c.outside[a] })
 	key := keyOf(e, args)
 	if outside {
-		for _, g := range guards {
-			key += fmt.Sprintf("|%p %d", g.cond, g.unless)
-		}
+		key += guardsKey(guards)
 	}
 	if n := c.known[key]; n != nil {
 		return n, nil
@@ -211,6 +209,15 @@ const (
 type guard struct {
 	cond   *fn.Node
 	unless int
+}
+
+// guardsKey tells guards apart.
+func guardsKey(guards []guard) string {
+	var key strings.Builder
+	for _, g := range guards {
+		fmt.Fprintf(&key, "|%p %d", g.cond, g.unless)
+	}
+	return key.String()
 }
 
 // passes reports whether a row gets past the guard.

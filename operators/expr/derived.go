@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"maps"
+
 	"github.com/millrace-dev/millrace/operators/expr/calendar"
 	"github.com/millrace-dev/millrace/operators/expr/fn"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -52,14 +54,12 @@ func derivedConditions() []fn.Function {
 
 // derive adds the binders of the functions that stand for others.
 func derive(all map[string]func(e Expr) (Expr, error)) {
-	for name, bind := range map[string]func(e Expr) (Expr, error){
+	maps.Copy(all, map[string]func(e Expr) (Expr, error){
 		"date_add": bindShift("+"), "date_sub": bindShift("-"), "dateadd": bindDateAdd, "datediff": bindDateDiff,
 		"date": bindCastTo(batch.Date), "timestamp": bindCastTo(batch.Timestamp), "dayofweek": bindDayOfWeek, "weekday": bindField("dow"),
 		"nvl2": bindNvl2, "isnull": bindIsNull, "decode": bindDecode, "from_unixtime": bindFromUnixTime,
 		"floor": bindToUnit, "ceil": bindToUnit,
-	} {
-		all[name] = bind
-	}
+	})
 	for _, name := range fieldFunctions {
 		field := fieldOf(name)
 		if name == "microsecond" { // not those since 1970

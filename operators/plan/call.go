@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/millrace-dev/millrace/operators/relation/aggregate"
 )
@@ -56,10 +57,7 @@ func (c *Call) text(in *Node) string {
 	if c.Distinct {
 		text += "distinct "
 	}
-	text += in.Fields[c.Arg].Name
-	for _, m := range c.More {
-		text += ", " + in.Fields[m].Name
-	}
+	text += strings.Join(Pick(Names(in), append([]int{c.Arg}, c.More...)), ", ")
 	if c.Text != "" {
 		text += ", " + strconv.Quote(c.Text)
 	}

@@ -33,11 +33,8 @@ func (n *Node) TimeBounded() bool {
 
 // text describes the node.
 func (s *ExpireSpec) text(n *Node) string {
-	text := "rows"
+	bounds := make([]string, len(s.Bounds))
 	for i, b := range s.Bounds {
-		if i > 0 {
-			text += " and"
-		}
 		at := n.Inputs[0].Fields[b.Column].Name
 		switch {
 		case b.Offset > 0:
@@ -50,9 +47,9 @@ func (s *ExpireSpec) text(n *Node) string {
 			clock = fmt.Sprintf("now cut to %s", duration(b.Unit))
 		}
 		op := map[[2]bool]string{{false, false}: ">=", {false, true}: ">", {true, false}: "<", {true, true}: "<="}[[2]bool{b.Until, b.After}]
-		text += " while " + clock + " " + op + " " + at
+		bounds[i] = "while " + clock + " " + op + " " + at
 	}
-	return text + " -> " + strings.Join(Names(n), ", ")
+	return "rows " + strings.Join(bounds, " and ") + " -> " + strings.Join(Names(n), ", ")
 }
 
 // IsCurrent is the condition that the rules see in place of a comparison with NOW(). Its arguments are a timestamp and

@@ -14,8 +14,13 @@ func TestWindow(t *testing.T) {
 	stamp := batch.T(batch.Timestamp)
 	types := []batch.Type{i32, stamp}
 	for _, o := range []relation.WindowOptions{
-		{Time: 1, Hop: 5, Size: 5}, {Time: 1, Hop: 2, Size: 6}, {Time: 1, Hop: 1, Size: 3}, {Time: 1, Hop: 4, Size: 7}, {Time: 1, Hop: 7, Size: 4},
-		{Time: 1, Hop: 3, Size: 12, Cumulate: true}, {Time: 1, Hop: 5, Size: 5, Cumulate: true},
+		{Time: 1, Hop: 5, Size: 5},
+		{Time: 1, Hop: 2, Size: 6},
+		{Time: 1, Hop: 1, Size: 3},
+		{Time: 1, Hop: 4, Size: 7},
+		{Time: 1, Hop: 7, Size: 4},
+		{Time: 1, Hop: 3, Size: 12, Cumulate: true},
+		{Time: 1, Hop: 5, Size: 5, Cumulate: true},
 	} {
 		optest.Case{
 			Inputs: []optest.Input{{Types: types, Value: func(r *rand.Rand, column int) any {

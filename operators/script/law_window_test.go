@@ -32,12 +32,16 @@ func (g *generator) windowed(s source, alias string) (sql dual, terms []term, ok
 	steps += ")"
 	switch g.pick(4) {
 	case 0:
-		return dual{fmt.Sprintf(ours, fmt.Sprintf("TUMBLE(%s, at, '%d DAYS')", rows, hop)),
-			fmt.Sprintf(theirs, fmt.Sprintf("SELECT *, n - n %% %d AS f, n - n %% %d + %d AS u FROM %s", hop, hop, hop, dated))}, terms, true
+		return dual{
+			fmt.Sprintf(ours, fmt.Sprintf("TUMBLE(%s, at, '%d DAYS')", rows, hop)),
+			fmt.Sprintf(theirs, fmt.Sprintf("SELECT *, n - n %% %d AS f, n - n %% %d + %d AS u FROM %s", hop, hop, hop, dated)),
+		}, terms, true
 	case 1:
-		return dual{fmt.Sprintf(ours, fmt.Sprintf("HOP(%s, at, '%d DAYS', '%d DAYS')", rows, hop, size)),
+		return dual{
+			fmt.Sprintf(ours, fmt.Sprintf("HOP(%s, at, '%d DAYS', '%d DAYS')", rows, hop, size)),
 			fmt.Sprintf(theirs, fmt.Sprintf("SELECT *, n - n %% %d - column1 * %d AS f, n - n %% %d - column1 * %d + %d AS u FROM %s, %s WHERE n - n %% %d - column1 * %d + %d > n",
-				hop, hop, hop, hop, size, dated, steps, hop, hop, size))}, terms, true
+				hop, hop, hop, hop, size, dated, steps, hop, hop, size)),
+		}, terms, true
 	case 2:
 		n := 1 + g.pick(4)
 		all := n * hop
@@ -46,9 +50,11 @@ func (g *generator) windowed(s source, alias string) (sql dual, terms []term, ok
 			steps += fmt.Sprintf(", (%d)", k)
 		}
 		steps += ")"
-		return dual{fmt.Sprintf(ours, fmt.Sprintf("CUMULATE(%s, at, '%d DAYS', '%d DAYS')", rows, hop, all)),
+		return dual{
+			fmt.Sprintf(ours, fmt.Sprintf("CUMULATE(%s, at, '%d DAYS', '%d DAYS')", rows, hop, all)),
 			fmt.Sprintf(theirs, fmt.Sprintf("SELECT *, n - n %% %d AS f, n - n %% %d + column1 * %d AS u FROM %s, %s WHERE n - n %% %d + column1 * %d > n",
-				all, all, hop, dated, steps, all, hop))}, terms, true
+				all, all, hop, dated, steps, all, hop)),
+		}, terms, true
 	}
 	key, partition := "", ""
 	if g.pick(3) > 0 {

@@ -162,11 +162,11 @@ func locate(args []batch.Column, i int) (int64, fn.Outcome) {
 		return 0, fn.Made
 	}
 	rest, _ := fn.Runes(s, from-1)
-	at := strings.Index(rest, part)
-	if at < 0 {
+	before, _, found := strings.Cut(rest, part)
+	if !found {
 		return 0, fn.Made
 	}
-	return int64(utf8.RuneCountInString(rest[:at])) + from, fn.Made
+	return int64(utf8.RuneCountInString(before)) + from, fn.Made
 }
 
 func findInSet(args []batch.Column, i int) (int64, fn.Outcome) {
@@ -237,7 +237,9 @@ func formatted(dst []byte, args []*fn.Node, row int) ([]byte, bool) {
 			digits++
 		}
 		if rest = rest[digits:]; digits > 0 {
-			rest, found = strings.CutPrefix(rest, "$")
+			if rest, found = strings.CutPrefix(rest, "$"); !found {
+				return dst, false // a width
+			}
 			next = k
 		}
 		if pattern, found = strings.CutPrefix(rest, "s"); !found || next < 1 || next >= len(args) {

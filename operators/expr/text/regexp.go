@@ -89,15 +89,15 @@ func compileRegexp(pattern, flags string, fold bool) (*regexp.Regexp, error) {
 	if len(pattern) > maxPattern {
 		return nil, fmt.Errorf("the regular expression is longer than %d bytes", maxPattern)
 	}
-	set := ""
+	var set []byte
 	for _, f := range flags {
 		switch f {
 		case 'i':
 			fold = true
 		case 's', 'n':
-			set += "s"
+			set = append(set, 's')
 		case 'm':
-			set += "m"
+			set = append(set, 'm')
 		case 'c', 'g':
 			fold = fold && f != 'c'
 		default:
@@ -105,18 +105,17 @@ func compileRegexp(pattern, flags string, fold bool) (*regexp.Regexp, error) {
 		}
 	}
 	if fold {
-		set += "i"
+		set = append(set, 'i')
 	}
-	if set != "" {
-		pattern = "(?" + set + ")" + pattern
+	if len(set) > 0 {
+		pattern = "(?" + string(set) + ")" + pattern
 	}
 	return compilePattern(pattern)
 }
 
 func compilePattern(pattern string) (*regexp.Regexp, error) {
 	re, err := regexp.Compile(pattern)
-	var e *syntax.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*syntax.Error](err); ok {
 		return nil, fmt.Errorf("the regular expression has a mistake: %s: %s", e.Code, strconv.Quote(e.Expr))
 	}
 	return re, err

@@ -17,8 +17,8 @@ type Query struct {
 	Order   []plan.OrderSpec
 }
 
-// BindQuery binds a query, over tables and views, which are bound only where it reads them.
-func BindQuery(q *ast.Query, views []ast.Statement, catalog plan.Catalog, o Options) (*Query, []*plan.Problem) {
+// NewQuery binds a query, over tables and views, which are bound only where it reads them.
+func NewQuery(q *ast.Query, views []ast.Statement, catalog plan.Catalog, o Options) (*Query, []*plan.Problem) {
 	b := newBinder(views, catalog, o)
 	s := &statement{name: ast.Ident{At: q.At, Text: "query"}, query: q}
 	var order []plan.OrderSpec

@@ -98,7 +98,7 @@ func (p *pruner) demand(n *plan.Node) {
 			}
 		}
 	case plan.Session:
-		p.want(n.Inputs[0], append(n.Session.Keys[:len(n.Session.Keys):len(n.Session.Keys)], n.Session.Time)...)
+		p.want(n.Inputs[0], append(slices.Clip(n.Session.Keys), n.Session.Time)...)
 		for _, c := range needed {
 			if c < len(n.Inputs[0].Fields) {
 				p.want(n.Inputs[0], c)

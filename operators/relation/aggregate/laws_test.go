@@ -52,14 +52,20 @@ func lawValue(r *rand.Rand, col int) any {
 
 var lawCalls = map[string][]aggregate.Call{
 	"variance": {
-		{Func: "var_pop", Arg: colA, Type: f64}, {Func: "var_samp", Arg: colX, Type: f64}, {Func: "stddev_pop", Arg: colX, Type: f64},
-		{Func: "stddev_samp", Arg: colN, Type: f64}, {Func: "avg", Arg: colX, Type: f64},
+		{Func: "var_pop", Arg: colA, Type: f64},
+		{Func: "var_samp", Arg: colX, Type: f64},
+		{Func: "stddev_pop", Arg: colX, Type: f64},
+		{Func: "stddev_samp", Arg: colN, Type: f64},
+		{Func: "avg", Arg: colX, Type: f64},
 	},
 	"distinct variance": {{Func: "var_pop", Arg: colA, Type: f64, Distinct: true}, {Func: "var_pop", Arg: colA, Type: f64}},
 	"pairs": {
-		{Func: "covar_pop", Arg: colA, More: []int{colB}, Type: f64}, {Func: "covar_samp", Arg: colX, More: []int{colY}, Type: f64},
-		{Func: "corr", Arg: colA, More: []int{colB}, Type: f64}, {Func: "regr_slope", Arg: colX, More: []int{colY}, Type: f64},
-		{Func: "regr_intercept", Arg: colA, More: []int{colB}, Type: f64}, {Func: "regr_r2", Arg: colA, More: []int{colB}, Type: f64},
+		{Func: "covar_pop", Arg: colA, More: []int{colB}, Type: f64},
+		{Func: "covar_samp", Arg: colX, More: []int{colY}, Type: f64},
+		{Func: "corr", Arg: colA, More: []int{colB}, Type: f64},
+		{Func: "regr_slope", Arg: colX, More: []int{colY}, Type: f64},
+		{Func: "regr_intercept", Arg: colA, More: []int{colB}, Type: f64},
+		{Func: "regr_r2", Arg: colA, More: []int{colB}, Type: f64},
 	},
 	"tuples": {{Func: "count", Arg: colText, More: []int{colN}, Distinct: true, Type: i64}, {Func: "count(*)", Type: i64}},
 	"texts": {
@@ -83,8 +89,10 @@ var lawCalls = map[string][]aggregate.Call{
 		{Func: "percentile_cont", Arg: colN, Where: []int{colN}, Text: "1/4", Distinct: true, Type: f64},
 	},
 	"values": {
-		{Func: "mode", Arg: colText, Where: []int{colText}, Type: text}, {Func: "bit_and", Arg: colN, Where: []int{colN}, Type: i64},
-		{Func: "bit_or", Arg: colN, Where: []int{colN}, Type: i64}, {Func: "bit_xor", Arg: colN, Where: []int{colN}, Type: i64},
+		{Func: "mode", Arg: colText, Where: []int{colText}, Type: text},
+		{Func: "bit_and", Arg: colN, Where: []int{colN}, Type: i64},
+		{Func: "bit_or", Arg: colN, Where: []int{colN}, Type: i64},
+		{Func: "bit_xor", Arg: colN, Where: []int{colN}, Type: i64},
 	},
 }
 

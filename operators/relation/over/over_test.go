@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/millrace-dev/millrace/operators"
@@ -123,7 +124,7 @@ func value(r *rand.Rand, column int) any {
 // law returns the case of some calls.
 func law(o over.Options) optest.Case {
 	for _, c := range o.Calls {
-		o.Types = append(o.Types[:len(o.Types):len(o.Types)], c.Type)
+		o.Types = append(slices.Clip(o.Types), c.Type)
 	}
 	out := o.Types
 	o.Types = o.Types[:5]

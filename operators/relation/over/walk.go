@@ -96,7 +96,7 @@ func before(spans []span) []span {
 
 // step goes on as far as the budget allows.
 func (w *walk) step(budget *int) {
-	if w.spec.counts && !(w.old.counting(before(w.spans), budget) && w.now.counting(w.spans, budget)) {
+	if w.spec.counts && (!w.old.counting(before(w.spans), budget) || !w.now.counting(w.spans, budget)) {
 		return
 	}
 	if !w.began {

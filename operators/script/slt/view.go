@@ -59,7 +59,7 @@ func (b *Broken) Error() string {
 // compile plans a query. into, if not nil, are types that its result is cast to.
 func (d *Database) compile(q *ast.Query, into []batch.Type) (*compiled, error) {
 	explicit(q)
-	bound, problems := bind.BindQuery(q, d.views, d, bind.Options{Loose: d.Loose})
+	bound, problems := bind.NewQuery(q, d.views, d, bind.Options{Loose: d.Loose})
 	for _, p := range problems {
 		if !p.Warning {
 			return nil, &Refusal{Code: p.Code, Msg: p.Error(), at: p.Span.Pos}

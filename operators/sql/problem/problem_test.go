@@ -51,16 +51,20 @@ func TestRender(t *testing.T) {
 		r    Report
 		want string
 	}{
-		{Report{Place: "a.sql:2:8", Msg: "E1010: unexpected FROM", Fix: "add one", Line: 2, Col: 8, Text: "SELECT FROM t", Width: 4},
-			"a.sql:2:8: E1010: unexpected FROM\n  2 | SELECT FROM t\n    |        ^^^^\n  fix: add one\n"},
+		{
+			Report{Place: "a.sql:2:8", Msg: "E1010: unexpected FROM", Fix: "add one", Line: 2, Col: 8, Text: "SELECT FROM t", Width: 4},
+			"a.sql:2:8: E1010: unexpected FROM\n  2 | SELECT FROM t\n    |        ^^^^\n  fix: add one\n",
+		},
 		{Report{Msg: "nothing is known"}, "nothing is known\n"},
 		{Report{Place: "c", Msg: "m", Line: 1234, Col: 3, Text: "\t\tx", Width: 9}, "c: m\n1234 | \t\tx\n     | \t\t^\n"},
 		{Report{Place: "c", Msg: "m", Line: 1, Col: 3, Text: "日本x", Width: 1}, "c: m\n  1 | 日本x\n    | \u3000\u3000^\n"},
 		{Report{Place: "c", Msg: "m", Line: 1, Col: 99, Text: "ab", Width: 0}, "c: m\n  1 | ab\n    |   ^\n"},
 		{Report{Place: "c", Msg: "m", Line: 1, Col: 0, Text: "", Width: 5}, "c: m\n  1 | \n    | ^\n"},
 		{Report{Place: "c", Msg: "m", Line: 1, Col: 2, Text: "a\x1b[31m\xff\u009b", Width: 1}, "c: m\n  1 | a\ufffd[31m\ufffd\ufffd\n    |  ^\n"},
-		{Report{Place: "c", Msg: "m", Line: 1, Col: 82, Text: long, Width: 7},
-			"c: m\n  1 | ..." + strings.Repeat("x", 49) + " mistake " + strings.Repeat("y", 39) + "...\n    | " + strings.Repeat(" ", 53) + "^^^^^^^\n"},
+		{
+			Report{Place: "c", Msg: "m", Line: 1, Col: 82, Text: long, Width: 7},
+			"c: m\n  1 | ..." + strings.Repeat("x", 49) + " mistake " + strings.Repeat("y", 39) + "...\n    | " + strings.Repeat(" ", 53) + "^^^^^^^\n",
+		},
 	} {
 		if got := c.r.Render(false); got != c.want {
 			t.Errorf("got\n%s\nwant\n%s", got, c.want)
