@@ -309,6 +309,7 @@ func qualified(s source, alias string) []term {
 
 // subquery makes a condition with a query of its own, which may read the columns of the outer one.
 func (g *generator) subquery(outer *scope, depth int) dual {
+	outer = &scope{terms: slices.DeleteFunc(slices.Clone(outer.terms), bare), top: outer.top}
 	k := kind(g.pick(int(kinds)))
 	not := []string{"", "NOT "}[g.pick(2)]
 	from, inner, _ := g.item(0)
