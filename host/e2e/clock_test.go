@@ -75,6 +75,10 @@ func TestClock(t *testing.T) {
 	time.Sleep(time.Until(sent.Add(15 * time.Second))) // what the last one had is over
 	p = a.start("run")
 	p.until("what passed meanwhile has gone", shows(1, 1, 2))
+	p.until("it listens again", func() bool {
+		status, _ := a.request(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d", port), "")
+		return status == 200
+	})
 	click(6, 2, 0)
 	p.until("it goes on", shows(2, 2, 2))
 	p.until("and on", shows(1, 1, 2))
