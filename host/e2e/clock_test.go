@@ -53,8 +53,12 @@ func TestClock(t *testing.T) {
 			return a.count("/live") == live && a.count("/counts") == counts && a.count("/visits") == visits
 		}
 	}
+	listens := func() bool {
+		status, _ := a.request(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d", port), "")
+		return status == 200
+	}
 	p := a.start("run")
-	p.until("it runs", func() bool { return a.count("/live") == 0 })
+	p.until("it runs", func() bool { return listens() && a.count("/live") == 0 })
 	push("items", `[{"item": 1, "name": "pen"}, {"item": 2, "name": "ink"}]`)
 	click(1, 1, 30*time.Minute) // too late
 	click(2, 1, 0)
@@ -75,10 +79,7 @@ func TestClock(t *testing.T) {
 	time.Sleep(time.Until(sent.Add(15 * time.Second))) // what the last one had is over
 	p = a.start("run")
 	p.until("what passed meanwhile has gone", shows(1, 1, 2))
-	p.until("it listens again", func() bool {
-		status, _ := a.request(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d", port), "")
-		return status == 200
-	})
+	p.until("it listens again", listens)
 	click(6, 2, 0)
 	p.until("it goes on", shows(2, 2, 2))
 	p.until("and on", shows(1, 1, 2))
