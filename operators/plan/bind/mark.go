@@ -117,11 +117,7 @@ func (b *binder) markIn(m member, s *sub, env *env) (expr.Expr, error) {
 // calls returns a function that makes calls whose types are known to fit.
 func (b *binder) calls(at ast.Node) func(name string, args ...expr.Expr) expr.Expr {
 	return func(name string, args ...expr.Expr) expr.Expr {
-		e, err := expr.Call(name, args...)
-		if err != nil {
-			panic("plan: " + name + ": " + err.Error())
-		}
-		return e.At(at.Span().Pos)
+		return mustCall(name, args...).At(at.Span().Pos)
 	}
 }
 

@@ -226,14 +226,14 @@ func (b *binder) notIn(m member, s *sub, r *rows, on []expr.Expr) error {
 	}
 	known := r.node
 	if len(xs) > 0 {
-		known = plan.Keep(known, isNull(xs[0], "is not null"))
+		known = plan.Keep(known, mustCall("is not null", xs[0]))
 	}
 	n := semi(plan.Anti, known, s.node, on)
 	if len(nulls) > 0 {
-		n = semi(plan.Anti, n, plan.Keep(s.node, isNull(nulls[0], "is null")), tying)
+		n = semi(plan.Anti, n, plan.Keep(s.node, mustCall("is null", nulls[0])), tying)
 	}
 	if len(xs) > 0 {
-		without := semi(plan.Anti, plan.Keep(r.node, isNull(xs[0], "is null")), s.node, tying)
+		without := semi(plan.Anti, plan.Keep(r.node, mustCall("is null", xs[0])), s.node, tying)
 		n = &plan.Node{Kind: plan.Union, Fields: r.node.Fields, Inputs: []*plan.Node{n, without}, Rows: -1}
 	}
 	if len(n.Fields) != width {
@@ -241,14 +241,6 @@ func (b *binder) notIn(m member, s *sub, r *rows, on []expr.Expr) error {
 	}
 	r.node = n
 	return nil
-}
-
-func isNull(e expr.Expr, test string) expr.Expr {
-	c, err := expr.Call(test, e)
-	if err != nil {
-		panic("plan: " + test + ": " + err.Error())
-	}
-	return c
 }
 
 // semi keeps the rows of left that have, or have not, a row of right. With no condition between the two it is enough to
