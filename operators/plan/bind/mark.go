@@ -21,23 +21,28 @@ func (b *binder) mark(m member, env *env) (expr.Expr, error) {
 	if len(m.x) > 1 {
 		return expr.Expr{}, b.refuse(m.at, plan.CodePlace, "IN (SELECT ...) of several columns inside an expression", membershipHint)
 	}
-	known, text := env.known(), ast.SQL(m.at)
-	if x, ok := known[text]; ok {
-		return x, nil
-	}
 	m.query = repeated(m.query)
 	if m.x == nil {
 		m.query = anyRow(m.query)
 	}
-	var marked expr.Expr
-	err := b.decorrelated(m.query, env, func(s *sub) (err error) {
-		marked, err = b.markOf(m, s, env)
+	return b.joinedOnce(m.at, m.query, env, func(s *sub) (expr.Expr, error) { return b.markOf(m, s, env) })
+}
+
+// joinedOnce returns the value that an expression has of a subquery, which is joined where its text first stands.
+func (b *binder) joinedOnce(at ast.Node, q *ast.Query, env *env, of func(s *sub) (expr.Expr, error)) (expr.Expr, error) {
+	known, text := env.known(), ast.SQL(at)
+	if x, ok := known[text]; ok {
+		return x, nil
+	}
+	var x expr.Expr
+	err := b.decorrelated(q, env, func(s *sub) (err error) {
+		x, err = of(s)
 		return err
 	})
 	if err == nil {
-		known[text] = marked
+		known[text] = x
 	}
-	return marked, err
+	return x, err
 }
 
 func (b *binder) markOf(m member, s *sub, env *env) (marked expr.Expr, err error) {

@@ -19,19 +19,7 @@ func (b *binder) quantified(e *ast.Quantified, env *env) (expr.Expr, error) {
 	if env.rows == nil {
 		return expr.Expr{}, b.refuse(e, plan.CodePlace, "a subquery at this place", placeHint)
 	}
-	known, text := env.known(), ast.SQL(e)
-	if x, ok := known[text]; ok {
-		return x, nil
-	}
-	var marked expr.Expr
-	err := b.decorrelated(e.Query, env, func(s *sub) (err error) {
-		marked, err = b.quantifiedOf(e, s, env)
-		return err
-	})
-	if err == nil {
-		known[text] = marked
-	}
-	return marked, err
+	return b.joinedOnce(e, e.Query, env, func(s *sub) (expr.Expr, error) { return b.quantifiedOf(e, s, env) })
 }
 
 func (b *binder) quantifiedOf(e *ast.Quantified, s *sub, env *env) (expr.Expr, error) {

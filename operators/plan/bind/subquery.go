@@ -114,19 +114,7 @@ func (b *binder) valueOf(e *ast.Subquery, env *env) (expr.Expr, error) {
 	if env.rows == nil {
 		return expr.Expr{}, b.refuse(e, plan.CodePlace, "a subquery at this place", placeHint)
 	}
-	known := env.known()
-	if x, ok := known[ast.SQL(e.Query)]; ok {
-		return x, nil
-	}
-	var x expr.Expr
-	err := b.decorrelated(e.Query, env, func(s *sub) (err error) {
-		x, err = b.valueIn(e, s, env)
-		return err
-	})
-	if err == nil {
-		known[ast.SQL(e.Query)] = x
-	}
-	return x, err
+	return b.joinedOnce(e.Query, e.Query, env, func(s *sub) (expr.Expr, error) { return b.valueIn(e, s, env) })
 }
 
 // valueIn joins a subquery that stands for a value.
