@@ -50,28 +50,31 @@ type celsius float64
 // A mistake is found when the module is made, and says where it is.
 func TestMistakes(t *testing.T) {
 	one := udf.Scalar1("one", func(x int64) (int64, error) { return x, nil })
-	for want, make := range map[string]func(){
-		"udf: f: argument 2: its Go type has no SQL type; use bool": func() {
+	for _, c := range []struct {
+		want string
+		make func()
+	}{ // in this order: the last one registers a function
+		{"udf: f: argument 2: its Go type has no SQL type; use bool", func() {
 			udf.Scalar2("f", func(int64, celsius) (int64, error) { return 0, nil })
-		},
-		"udf: f: result: its Go type": func() { udf.Scalar1("f", func(int64) (error, error) { return nil, nil }) },
-		"udf: f: argument 1: its Go": func() {
+		}},
+		{"udf: f: result: its Go type", func() { udf.Scalar1("f", func(int64) (error, error) { return nil, nil }) }},
+		{"udf: f: argument 1: its Go", func() {
 			udf.Scalar1("f", func(udf.Opt[udf.Opt[int64]]) (int64, error) { return 0, nil })
-		},
-		"udf: f: the state is not a bool": func() {
+		}},
+		{"udf: f: the state is not a bool", func() {
 			udf.Aggregate("f", func(*celsius, int64, int64) {}, func(*celsius) int64 { return 0 })
-		},
-		`udf: the name "Bad Name"`:         func() { udf.Module(udf.Scalar1("Bad Name", func(x int64) (int64, error) { return x, nil })) },
-		"udf: two functions are named one": func() { udf.Module(one, one) },
-		"udf: Module is called twice":      func() { udf.Module(one); udf.Module(one) },
+		}},
+		{`udf: the name "Bad Name"`, func() { udf.Module(udf.Scalar1("Bad Name", func(x int64) (int64, error) { return x, nil })) }},
+		{"udf: two functions are named one", func() { udf.Module(one, one) }},
+		{"udf: Module is called twice", func() { udf.Module(one); udf.Module(one) }},
 	} {
 		func() {
 			defer func() {
-				if got := fmt.Sprint(recover()); !strings.HasPrefix(got, want) {
-					t.Errorf("got %s, want %s", got, want)
+				if got := fmt.Sprint(recover()); !strings.HasPrefix(got, c.want) {
+					t.Errorf("got %s, want %s", got, c.want)
 				}
 			}()
-			make()
+			c.make()
 		}()
 	}
 	if n := len(udf.Registered().Functions()); n != 1 {
