@@ -142,12 +142,16 @@ func (a *Analysis) derive(n *Node) *deps {
 		return a.over(n)
 	case Top:
 		in := a.Of(n.Inputs[0])
-		if n.Top.Limit > 1 {
+		if n.Top.Limit > 1 || n.Top.Ties {
 			return in
 		}
 		return &deps{
 			fds:    append(slices.Clone(in.fds), dep{n.Top.Keys, UpTo(len(n.Fields))}),
 			unique: append(slices.Clone(in.unique), append([]int{}, n.Top.Keys...)),
+		}
+	case Union:
+		if n.Union != nil && slices.Equal(n.Union.Negate, []bool{false, true}) {
+			return a.Of(n.Inputs[0]) // what is taken away leaves some of its rows
 		}
 	case Values:
 		if len(n.Values.Rows) <= 1 {

@@ -151,7 +151,7 @@ func (a *Analysis) over(n *Node) *deps {
 
 // Same reports whether a Top is by the groups and the order of an Over.
 func (t *TopSpec) Same(s *OverSpec) bool {
-	return t.Offset == 0 && slices.Equal(t.Keys, s.Keys) && slices.Equal(t.Order, s.Order)
+	return t.Offset == 0 && !t.Ties && slices.Equal(t.Keys, s.Keys) && slices.Equal(t.Order, s.Order)
 }
 
 // AtMost reports whether a condition says that a ROW_NUMBER is at most some number, or just that one.

@@ -163,12 +163,13 @@ type WindowSpec struct {
 }
 
 // TopSpec keeps, of the rows of each group, Limit rows behind the first Offset. Rows that Order does not tell apart come
-// in canonical order.
+// in canonical order. With Ties, those that it does not tell apart from the last one are kept, too.
 type TopSpec struct {
 	Keys   []int       `json:"keys,omitempty"` // none: all rows are one group
 	Order  []OrderSpec `json:"order,omitempty"`
 	Limit  int64       `json:"limit"`
 	Offset int64       `json:"offset,omitempty"`
+	Ties   bool        `json:"ties,omitempty"`
 }
 
 // OrderSpec is a column to order by.

@@ -60,6 +60,7 @@ const (
 	CodeOver        = "E2035" // a window function in the wrong place, or without a window
 	CodeWindowName  = "E2036" // unknown or ambiguous window
 	CodeFrame       = "E2037" // a frame that its order cannot have
+	CodeTies        = "E2040" // WITH TIES without an order
 	CodeUnsupported = "E2900" // not supported yet
 	CodeRecursive   = "E2901" // recursive WITH
 	CodeVolatile    = "E2902" // a function without one answer
@@ -68,7 +69,6 @@ const (
 	CodeCorrelated  = "E2905" // a subquery that is tied to the query around it in another way than by =
 	CodePlace       = "E2906" // a subquery at a place where there can be none
 	CodeNotIn       = "E2907" // NOT IN of rows that may be null
-	CodeOffset      = "E2908" // OFFSET without LIMIT
 	CodeQuantified  = "E2909" // ANY or ALL with another comparison than =
 	CodeLateral     = "E2910" // LATERAL
 	CodeGroupings   = "E2911" // GROUPING SETS, ROLLUP and CUBE

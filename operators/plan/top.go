@@ -10,6 +10,9 @@ import (
 // text writes an order as SQL does.
 func (s *TopSpec) text(n *Node) string {
 	text := "the first " + strconv.FormatInt(s.Limit, 10)
+	if s.Ties {
+		text += " with ties"
+	}
 	if s.Offset > 0 {
 		text += " behind " + strconv.FormatInt(s.Offset, 10)
 	}

@@ -20,6 +20,8 @@ type TopNOptions struct {
 	Order []OrderKey
 	// Limit is how many rows of a group there are in the output, after the first Offset.
 	Limit, Offset int64
+	// Ties says that the rows which the order does not tell apart from the last of them are in the output, too.
+	Ties bool
 	// Output are the columns of the output.
 	Output []int
 }
@@ -27,6 +29,8 @@ type TopNOptions struct {
 // TopN keeps the first rows of each group.
 //
 //	topn(a)[x] = how many of the a[x] equal rows x lie at the places offset to offset + limit of their group
+//
+// With Ties the end is behind the rows that are as good as the last one.
 //
 // It keeps all rows, arranged by the group, then by their place, which is bytes in the order asked for. In an epoch it
 // compares the first rows of the groups that have changes with those before.
@@ -153,32 +157,54 @@ func (t *TopN) block(b *arrange.Block) {
 
 // top returns the rows that lie in the output. It uses the spans up.
 func (t *TopN) top(spans []valueSpan, into []place) []place {
-	for at, end := int64(0), t.o.Offset+t.o.Limit; at < end; {
-		best := -1
-		for i := range spans {
-			if spans[i].lo < spans[i].hi && (best < 0 || compareSpans(&spans[i], &spans[best]) < 0) {
-				best = i
-			}
-		}
-		if best < 0 {
+	var last valueSpan // the row at the end, if those that are as good are wanted
+	for at, end := int64(0), t.o.Offset+t.o.Limit; at < end || last.seg != nil; {
+		head, sum, ok := next(spans)
+		if !ok {
 			break
-		}
-		head, sum := spans[best], batch.Weight(0)
-		for i := range spans {
-			if spans[i].lo < spans[i].hi && (i == best || compareSpans(&spans[i], &head) == 0) {
-				sum += spans[i].seg.RowWeight(spans[i].lo)
-				spans[i].lo++
-			}
 		}
 		if sum <= 0 {
 			continue
 		}
-		if w := min(at+int64(sum), end) - max(at, t.o.Offset); w > 0 {
+		stop := end
+		switch {
+		case last.seg != nil && !tied(last, head):
+			return into
+		case t.o.Ties && t.o.Limit > 0 && at+int64(sum) >= end:
+			last, stop = head, at+int64(sum)
+		}
+		if w := min(at+int64(sum), stop) - max(at, t.o.Offset); w > 0 {
 			into = append(into, place{head.seg, head.lo, batch.Weight(w)})
 		}
 		at += int64(sum)
 	}
 	return into
+}
+
+// next takes the first row of spans and how often it is there.
+func next(spans []valueSpan) (head valueSpan, sum batch.Weight, ok bool) {
+	best := -1
+	for i := range spans {
+		if spans[i].lo < spans[i].hi && (best < 0 || compareSpans(&spans[i], &spans[best]) < 0) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return head, 0, false
+	}
+	head = spans[best]
+	for i := range spans {
+		if spans[i].lo < spans[i].hi && (i == best || compareSpans(&spans[i], &head) == 0) {
+			sum += spans[i].seg.RowWeight(spans[i].lo)
+			spans[i].lo++
+		}
+	}
+	return head, sum, true
+}
+
+// tied reports whether the order does not tell two rows apart.
+func tied(x, y valueSpan) bool {
+	return kernel.CompareRows(x.seg.Values()[:2], y.seg.Values()[:2], int(x.lo), int(y.lo)) == 0
 }
 
 // compare emits how the top after differs from the one before; both are in order.

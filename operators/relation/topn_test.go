@@ -65,11 +65,16 @@ func top(o relation.TopNOptions, in optest.ZSet) optest.ZSet {
 			}
 			return 0
 		})
-		at := int64(0)
+		at, end := int64(0), o.Offset+o.Limit
+		var last []any
 		for _, v := range rows {
 			row := optest.Row(v...)
 			for range weights[row] {
-				if at >= o.Offset && at < o.Offset+o.Limit {
+				tie := o.Ties && at >= end && last != nil && !slices.ContainsFunc(o.Order, func(k relation.OrderKey) bool { return v[k.Col] != last[k.Col] })
+				if at < end {
+					last = v
+				}
+				if at >= o.Offset && (at < end && o.Limit > 0 || tie && o.Limit > 0) {
 					var picked []any
 					for _, c := range o.Output {
 						picked = append(picked, v[c])
@@ -104,6 +109,10 @@ func TestTopN(t *testing.T) {
 		{Keys: []int{0}, Order: []relation.OrderKey{{Col: 1, NullsFirst: true}, {Col: 2, Desc: true}}, Limit: 2, Output: []int{0, 1, 2}},
 		{Keys: []int{1}, Limit: 1, Output: []int{0, 1, 2}},
 		{Limit: 0, Output: []int{0}},
+		{Order: []relation.OrderKey{{Col: 0, Desc: true}}, Limit: 2, Ties: true, Output: []int{0, 1, 2}},
+		{Order: []relation.OrderKey{{Col: 0}, {Col: 1, NullsFirst: true}}, Limit: 3, Offset: 2, Ties: true, Output: []int{0, 1, 2}},
+		{Keys: []int{1}, Order: []relation.OrderKey{{Col: 2}}, Limit: 1, Offset: 1, Ties: true, Output: []int{0, 1, 2}},
+		{Order: []relation.OrderKey{{Col: 0}}, Limit: 0, Offset: 2, Ties: true, Output: []int{0, 1}},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			smallSegments(t, i%2 == 0)

@@ -17,7 +17,7 @@ func (b *binder) ordered(q *ast.Query, with *ctes) (*plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.Limit == nil && !distinctOn(q) {
+	if q.Limit == nil && q.Offset == nil && !distinctOn(q) {
 		b.warn(q.OrderBy[0], plan.WarnOrder, "leave it out, add a LIMIT, or ask for an order with $order_by when reading the view",
 			"a result has no order: ORDER BY without LIMIT changes nothing")
 	}
@@ -38,23 +38,34 @@ func (b *binder) orderedRows(q *ast.Query, with *ctes) (*plan.Node, []plan.Order
 	if err := errors.Join(err, wrong); err != nil {
 		return nil, nil, err
 	}
-	if q.Limit == nil {
+	if q.Limit == nil && q.Offset == nil {
 		return n, order, nil
 	}
 	spec.Order, spec.Keys = order, plan.Span(len(n.Fields)-b.handed(), len(n.Fields))
-	return &plan.Node{Kind: plan.Top, Fields: n.Fields, Inputs: []*plan.Node{n}, Top: spec, Rows: -1}, order, nil
+	rest := q.Limit == nil
+	if rest {
+		spec.Limit, spec.Offset = spec.Offset, 0
+	}
+	if rest && spec.Limit == 0 {
+		return n, order, nil
+	}
+	first := &plan.Node{Kind: plan.Top, Fields: n.Fields, Inputs: []*plan.Node{n}, Top: spec, Rows: -1}
+	if rest {
+		return union(n, first, []bool{false, true}), order, nil
+	}
+	return first, order, nil
 }
 
-// top binds LIMIT and OFFSET.
+// top binds LIMIT and OFFSET. OFFSET alone is what remains without the first rows:
+//
+//	a OFFSET n = a - (a LIMIT n)
 func (b *binder) top(q *ast.Query) (*plan.TopSpec, error) {
-	spec := &plan.TopSpec{}
+	spec := &plan.TopSpec{Ties: q.WithTies}
 	var limit, offset error
-	switch {
-	case q.WithTies:
-		return nil, b.unsupported(q, "WITH TIES", "leave it out: rows that are equally good come in the order of all their columns")
-	case q.Limit == nil && q.Offset != nil:
-		return nil, b.refuse(q.Offset, plan.CodeOffset, "OFFSET without LIMIT", "write LIMIT and how many rows there may be")
-	case q.Limit != nil:
+	if q.WithTies && len(q.OrderBy) == 0 {
+		return nil, b.fail(q.Limit, plan.CodeTies, "write ORDER BY what makes two rows equally good", "WITH TIES without ORDER BY")
+	}
+	if q.Limit != nil {
 		spec.Limit, limit = b.rowCount(q.Limit, "LIMIT")
 	}
 	if q.Offset != nil {

@@ -13,7 +13,7 @@ import (
 // them on all workers, then the first of these on one.
 func (w *builder) top(n *plan.Node, in placed) placed {
 	s, types := n.Top, n.Types()
-	o := relation.TopNOptions{Types: types, Limit: s.Limit, Offset: s.Offset, Output: plan.UpTo(len(types)), Order: plan.OrderKeys(s.Order)}
+	o := relation.TopNOptions{Types: types, Limit: s.Limit, Offset: s.Offset, Ties: s.Ties, Output: plan.UpTo(len(types)), Order: plan.OrderKeys(s.Order)}
 	if len(s.Keys) > 0 {
 		o.Keys = s.Keys
 		id := w.g.Add(circuit.Node{

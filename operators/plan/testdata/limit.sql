@@ -44,8 +44,8 @@ select name into a from customers order by 2 limit 1;
 select name into b from customers order by nam limit 1;
 select distinct name into c from customers order by email limit 1;
 select name into d from customers limit 1.5;
-select name into e from customers offset 5;
-select name into f from customers order by name fetch first 2 rows with ties;
+select name into e from customers offset 5.5;
+select name into f from customers fetch first 2 rows with ties;
 select name into g from customers limit customer_id;
 select category into h from products group by category order by price limit 3
 ----
@@ -53,7 +53,21 @@ sql:1:44: E2022: ORDER BY 2 of 1 column; name a column, or give the number of on
 sql:2:44: E2002: unknown column "nam"; did you mean "name"?
 sql:3:53: E2023: ORDER BY an expression that the result does not have; name a column of the result, or give its number
 sql:4:41: E2031: LIMIT is no constant number of rows; write a number
-sql:5:42: E2908: OFFSET without LIMIT is not supported yet; write LIMIT and how many rows there may be
-sql:6:1: E2900: WITH TIES is not supported yet; leave it out: rows that are equally good come in the order of all their columns
+sql:5:42: E2031: OFFSET is no constant number of rows; write a number
+sql:6:47: E2040: WITH TIES without ORDER BY; write ORDER BY what makes two rows equally good
 sql:7:41: E2002: unknown column "customer_id"
 sql:8:65: W2001: column "price" is neither grouped nor aggregated: the first value in order is taken; add it to GROUP BY, or write ANY_VALUE(price)
+====
+select customer_id, name into x from customers order by name, customer_id offset 5;
+select customer_id, name into y from customers order by name limit 5 with ties offset 2
+----
+view x (customer_id, name), key customer_id
+  the rows of the first input without those of the second, about 11 M rows
+    #1 scan customers (customer_id, name), about 11 M rows
+    the first 5 by name, customer_id, about 5 rows
+        keeps its input: about 400 M bytes
+      #1, see above
+view y (customer_id, name), key customer_id
+  the first 5 with ties behind 2 by name, about 5 rows
+      keeps its input: about 400 M bytes
+    #1, see above

@@ -197,6 +197,7 @@ func (p *parser) tail(q *ast.Query) {
 		case q.Limit == nil && p.accept("LIMIT"):
 			if !p.accept("ALL") {
 				q.Limit = p.expr()
+				q.WithTies = p.accept("WITH", "TIES")
 			}
 			if p.op(",") {
 				p.unsupported(p.peek(0).Span, "LIMIT with two numbers is", "write LIMIT count OFFSET first")

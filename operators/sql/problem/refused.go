@@ -54,12 +54,6 @@ var refused = []Entry{
 		Right: "SELECT name INTO v FROM customers c WHERE NOT EXISTS (SELECT 1 FROM products p WHERE p.name = c.name AND p.category = c.email);",
 	},
 	{
-		Code: "E2908", Title: "OFFSET without LIMIT",
-		Means: "All rows behind the first ones are nearly all rows, and each change at the front would move them.",
-		Mend:  "Write LIMIT and how many rows there may be.",
-		Wrong: "SELECT name INTO v FROM customers ORDER BY name OFFSET 5;", Right: "SELECT name INTO v FROM customers ORDER BY name LIMIT 10 OFFSET 5;",
-	},
-	{
 		Code: "E2909", Title: "ANY or ALL of an array",
 		Means: "A comparison with ANY or ALL takes the rows of a subquery.",
 		Mend:  "Write a subquery, or IN and a list.",

@@ -92,6 +92,13 @@ var shapes = []Entry{
 		Right: "SELECT name, RANK() OVER x AS r INTO v FROM products WINDOW x AS (ORDER BY price);",
 	},
 	{
+		Code: "E2040", Title: "WITH TIES without ORDER BY",
+		Means: "WITH TIES keeps the rows that the order does not tell apart from the last one, too. Without an order that would be all rows.",
+		Mend:  "Write ORDER BY what makes two rows equally good, or ROWS ONLY.",
+		Wrong: "SELECT name INTO v FROM products FETCH FIRST 3 ROWS WITH TIES;",
+		Right: "SELECT name INTO v FROM products ORDER BY price FETCH FIRST 3 ROWS WITH TIES;",
+	},
+	{
 		Code: "E2037", Title: "a frame that its order cannot have",
 		Means: "A distance of RANGE is a difference between values of the one column of ORDER BY: a number or an interval, from 0 on. GROUPS counts groups of rows that the ORDER BY does not tell apart.",
 		Mend:  "Order by one number or time and write a distance of its type, or write ROWS.",
