@@ -20,6 +20,13 @@ func Format(e Expr, names []string) string {
 	return f.out.String()
 }
 
+// operand is Format of an expression that stands within another.
+func operand(e Expr, names []string) string {
+	f := formatter{names: names}
+	f.expr(e, 10)
+	return f.out.String()
+}
+
 type formatter struct {
 	out   strings.Builder
 	names []string

@@ -2,6 +2,7 @@ package relation_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,19 +49,19 @@ func TestMap(t *testing.T) {
 	types := []batch.Type{i64, i64, text}
 	where := apply(t, ">", apply(t, "/", expr.Int(6), col(0, i64)), expr.Int(1))
 	quotient := apply(t, "/", expr.Int(8), col(1, i64))
-	for _, filter := range []bool{false, true} {
+	for _, filtered := range []bool{false, true} {
 		for _, compute := range []bool{false, true} {
-			t.Run(fmt.Sprint(filter, compute), func(t *testing.T) {
+			t.Run(fmt.Sprint(filtered, compute), func(t *testing.T) {
 				out := []batch.Type{text, i64}
 				optest.Case{
 					Inputs: []optest.Input{{Types: types, Domain: 6}}, Output: out,
 					NewDead: func(_ int, dead func(*batch.Batch, int, batch.Weight, string)) operators.Operator {
 						o := relation.MapOptions{Dead: kept(dead), Cols: []int{2, 1}}
-						if filter {
-							o.Where = compile(t, where)
+						if filtered {
+							o.Where, _ = filter(t, where)
 						}
 						if compute {
-							o.Exprs = compile(t, col(2, text), quotient)
+							o.Cols, o.Exprs = nil, compile(t, col(2, text), quotient)
 						}
 						return relation.NewMap(o)
 					},
@@ -69,11 +70,11 @@ func TestMap(t *testing.T) {
 						for row, w := range in[0] {
 							v := optest.Values(row)
 							bury := func() { z.Add(optest.Row(v[0], v[1], v[2], "zero"), w) }
-							if filter && v[0] != nil && v[0].(int64) == 0 {
+							if filtered && v[0] != nil && v[0].(int64) == 0 {
 								bury()
 								continue
 							}
-							if filter && (v[0] == nil || 6/v[0].(int64) <= 1) {
+							if filtered && (v[0] == nil || 6/v[0].(int64) <= 1) {
 								continue
 							}
 							if !compute || v[1] == nil {
@@ -90,6 +91,56 @@ func TestMap(t *testing.T) {
 			})
 		}
 	}
+}
+
+// filter compiles a condition over rows of three columns, and returns expressions over the rows that pass.
+func filter(t *testing.T, condition expr.Expr, exprs ...expr.Expr) (*expr.Filter, []expr.Expr) {
+	t.Helper()
+	f, rest, err := expr.CompileFilter(condition, exprs, 3, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, rest
+}
+
+// TestMapShares selects the rows with 6/a > 1 and computes 6/a + 8/b: 6/a is computed once. A row is dead with all its
+// columns wherever it fails.
+func TestMapShares(t *testing.T) {
+	types := []batch.Type{i64, i64, text}
+	once := apply(t, "/", expr.Int(6), col(0, i64))
+	again := apply(t, "+", once, apply(t, "/", expr.Int(8), col(1, i64)))
+	optest.Case{
+		Inputs: []optest.Input{{Types: types, Domain: 6}}, Output: []batch.Type{text, i64},
+		NewDead: func(_ int, dead func(*batch.Batch, int, batch.Weight, string)) operators.Operator {
+			f, rest := filter(t, apply(t, ">", once, expr.Int(1)), col(2, text), again)
+			if cols := expr.Columns(rest[1]); !slices.Equal(cols, []int{1, 3}) {
+				t.Errorf("reads columns %v", cols)
+			}
+			at := func(c int) int { return c - 1 }
+			exprs := compile(t, expr.Remap(rest[0], at), expr.Remap(rest[1], at))
+			return relation.NewMap(relation.MapOptions{Dead: kept(dead), Where: f, Cols: []int{1, 2, 3}, Exprs: exprs})
+		},
+		Batch: func(in ...optest.ZSet) optest.ZSet {
+			z := optest.ZSet{}
+			for row, w := range in[0] {
+				v := optest.Values(row)
+				a, aOK := v[0].(int64)
+				b, bOK := v[1].(int64)
+				switch {
+				case aOK && a == 0:
+					z.Add(optest.Row(v[0], v[1], v[2], "zero"), w)
+				case !aOK || 6/a <= 1:
+				case !bOK:
+					z.Add(optest.Row(v[2], nil), w)
+				case b == 0:
+					z.Add(optest.Row(v[0], v[1], v[2], "zero"), w)
+				default:
+					z.Add(optest.Row(v[2], 6/a+8/b), w)
+				}
+			}
+			return z
+		},
+	}.Run(t)
 }
 
 // TestConditionalJoin joins (k, x) with (k, y) where 4/x < y: x = 0 makes pairs dead letters.

@@ -12,11 +12,11 @@ import (
 
 // MapOptions says what a Map does. The zero value passes rows on as they are.
 type MapOptions struct {
-	// Where is a program of one Bool expression over the input. Nil: every row passes.
-	Where *expr.Program
-	// Exprs computes the output columns from the input of the rows that pass. Nil: see Cols.
+	// Where is a condition over the input. Nil: every row passes.
+	Where *expr.Filter
+	// Exprs computes the output columns from those of Cols in the rows that pass. Nil: these are the output.
 	Exprs *expr.Program
-	// Cols are the input columns that make up the output when Exprs is nil. Nil: all.
+	// Cols are columns of the input and, behind them, of what Where keeps. Nil: all of the input.
 	Cols []int
 	// Context goes to functions that come from elsewhere. Nil: one that never ends.
 	Context context.Context //nolint:containedctx // operators have no context of their own
@@ -52,6 +52,7 @@ func NewMap(o MapOptions) *Map {
 
 // Apply computes one batch.
 func (m *Map) Apply(_ int, b *batch.Batch, out operators.Emit) error {
+	in, rows := b, []int32(nil) // rows of the input that pass; nil: all
 	if m.Where != nil {
 		m.errs.Reset()
 		sel, err := m.Where.Select(m.Context, b, m.sel[:0], &m.errs)
@@ -59,18 +60,22 @@ func (m *Map) Apply(_ int, b *batch.Batch, out operators.Emit) error {
 			return err
 		}
 		m.sel = sel
-		m.bury(b)
+		m.bury(b, nil)
 		if len(sel) == 0 {
 			return nil
 		}
-		if m.Exprs == nil && m.Cols != nil {
-			b = b.Project(m.Cols)
+		if m.Cols != nil {
+			b = m.Where.Kept(b)
 		}
 		if len(sel) < b.Rows {
-			b = m.passed.Take(b, sel)
+			rows = sel
 		}
-	} else if m.Exprs == nil && m.Cols != nil {
+	}
+	if m.Cols != nil {
 		b = b.Project(m.Cols)
+	}
+	if rows != nil {
+		b = m.passed.Take(b, rows)
 	}
 	if m.Exprs == nil {
 		return out(b)
@@ -82,7 +87,7 @@ func (m *Map) Apply(_ int, b *batch.Batch, out operators.Emit) error {
 	}
 	computed := &batch.Batch{Cols: cols, Rows: b.Rows, Weights: b.Weights}
 	if m.errs.Len() > 0 {
-		m.bury(b)
+		m.bury(in, rows)
 		computed = m.computed.Take(computed, m.good(b.Rows))
 	}
 	if computed.Rows == 0 {
@@ -91,9 +96,12 @@ func (m *Map) Apply(_ int, b *batch.Batch, out operators.Emit) error {
 	return out(computed)
 }
 
-// bury hands the bad rows of b over, in their order.
-func (m *Map) bury(b *batch.Batch) {
+// bury hands the bad rows over, in their order. Their numbers are places in rows, or, where that is nil, rows of b.
+func (m *Map) bury(b *batch.Batch, rows []int32) {
 	for i, row := range m.errs.Rows {
+		if rows != nil {
+			row = rows[row]
+		}
 		m.Dead(b, int(row), b.Weight(int(row)), m.errs.Reasons[i])
 	}
 }

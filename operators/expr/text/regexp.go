@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"regexp/syntax"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/millrace-dev/millrace/operators/expr/fn"
+	"github.com/millrace-dev/millrace/operators/expr/regex"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -58,7 +58,7 @@ type regexps struct {
 }
 
 type compiled struct {
-	re  *regexp.Regexp
+	re  *regex.Regex
 	err error
 }
 
@@ -67,16 +67,16 @@ func newRegexps(n *fn.Node) *regexps {
 }
 
 // get returns an expression with its flags; of SIMILAR TO, the flags are the escape character.
-func (r *regexps) get(pattern, flags string) (*regexp.Regexp, error) {
-	key := flags + "\x00" + pattern
+func (r *regexps) get(text, flags string) (*regex.Regex, error) {
+	key := flags + "\x00" + text
 	if c, ok := r.known[key]; ok {
 		return c.re, c.err
 	}
 	var c compiled
 	if r.similar {
-		c.re, c.err = compileSimilar(pattern, flags)
+		c.re, c.err = compileSimilar(text, flags)
 	} else {
-		c.re, c.err = compileRegexp(pattern, flags, r.fold)
+		c.re, c.err = compileRegexp(text, flags, r.fold)
 	}
 	if len(r.known) >= maxCompiled {
 		clear(r.known)
@@ -85,8 +85,8 @@ func (r *regexps) get(pattern, flags string) (*regexp.Regexp, error) {
 	return c.re, c.err
 }
 
-func compileRegexp(pattern, flags string, fold bool) (*regexp.Regexp, error) {
-	if len(pattern) > maxPattern {
+func compileRegexp(text, flags string, fold bool) (*regex.Regex, error) {
+	if len(text) > maxPattern {
 		return nil, fmt.Errorf("the regular expression is longer than %d bytes", maxPattern)
 	}
 	var set []byte
@@ -108,22 +108,14 @@ func compileRegexp(pattern, flags string, fold bool) (*regexp.Regexp, error) {
 		set = append(set, 'i')
 	}
 	if len(set) > 0 {
-		pattern = "(?" + string(set) + ")" + pattern
+		text = "(?" + string(set) + ")" + text
 	}
-	return compilePattern(pattern)
-}
-
-func compilePattern(pattern string) (*regexp.Regexp, error) {
-	re, err := regexp.Compile(pattern)
-	if e, ok := errors.AsType[*syntax.Error](err); ok {
-		return nil, fmt.Errorf("the regular expression has a mistake: %s: %s", e.Code, strconv.Quote(e.Expr))
-	}
-	return re, err
+	return regex.Compile(text)
 }
 
 // compileSimilar writes an SQL pattern as a regular expression of the whole text.
-func compileSimilar(pattern, escape string) (*regexp.Regexp, error) {
-	if len(pattern) > maxPattern {
+func compileSimilar(text, escape string) (*regex.Regex, error) {
+	if len(text) > maxPattern {
 		return nil, fmt.Errorf("the pattern is longer than %d bytes", maxPattern)
 	}
 	esc, size := utf8.DecodeRuneInString(escape)
@@ -136,7 +128,7 @@ func compileSimilar(pattern, escape string) (*regexp.Regexp, error) {
 	var out strings.Builder
 	out.WriteString(`(?s)^(?:`)
 	escaped, inside := false, false
-	for _, r := range pattern {
+	for _, r := range text {
 		switch {
 		case escaped:
 			out.WriteString(regexp.QuoteMeta(string(r)))
@@ -168,7 +160,7 @@ func compileSimilar(pattern, escape string) (*regexp.Regexp, error) {
 		return nil, errors.New("the pattern ends with its escape character")
 	}
 	out.WriteString(`)$`)
-	return compilePattern(out.String())
+	return regex.Compile(out.String())
 }
 
 // flagsOf says which argument of a function holds the flags; 0: none.
@@ -184,23 +176,22 @@ func flagsOf(name string) int {
 	return 0
 }
 
-// literalRegexp compiles the expression of a call whose pattern and flags are literals.
-func literalRegexp(n *fn.Node) (whole bool, err error) {
+// literalRegexp compiles the expression of a call whose pattern and flags are literals; nil: they are not.
+func literalRegexp(n *fn.Node) (*regex.Regex, error) {
 	at, flags := flagsOf(n.Func), ""
 	if n.Func == "similar_to" {
 		flags = `\`
 	}
 	if !n.Args[1].Literal || n.Args[1].Null {
-		return false, nil
+		return nil, nil
 	}
 	if at > 0 && at < len(n.Args) {
 		if !n.Args[at].Literal || n.Args[at].Null {
-			return false, nil
+			return nil, nil
 		}
 		flags = n.Args[at].Value
 	}
-	_, err = newRegexps(n).get(n.Args[1].Value, flags)
-	return err == nil, err
+	return newRegexps(n).get(n.Args[1].Value, flags)
 }
 
 func checkRegexp(n *fn.Node) error {
@@ -210,9 +201,25 @@ func checkRegexp(n *fn.Node) error {
 
 // regexpFails: a literal expression is known to be right, and matching makes no text longer.
 func regexpFails(n *fn.Node) bool {
-	whole, _ := literalRegexp(n)
-	return !whole || n.Func == "regexp_replace" || len(n.Args) > 2 && (n.Func == "regexp_extract" || n.Func == "regexp_count") ||
-		n.Func == "regexp_substr" || n.Func == "regexp_instr"
+	re, err := literalRegexp(n)
+	if re == nil || err != nil {
+		return true
+	}
+	switch n.Func {
+	case "regexp_replace", "regexp_substr", "regexp_instr":
+		return true
+	case "regexp_count":
+		return len(n.Args) > 2
+	case "regexp_extract":
+		return len(n.Args) > 2 && !groupOf(n.Args[2], re)
+	}
+	return false
+}
+
+// groupOf reports whether an argument is the literal number of a group that each match of re has.
+func groupOf(n *fn.Node, re *regex.Regex) bool {
+	k, err := strconv.Atoi(n.Value)
+	return n.Literal && (n.Null || err == nil && k >= 0 && k <= re.Groups())
 }
 
 // matcher gives the regular expression of a row.
@@ -220,9 +227,9 @@ type matcher struct {
 	all   *regexps
 	flags int
 	// last saves the look-up of the expression that the row before had.
-	pattern, set string
-	re           *regexp.Regexp
-	err          error
+	text, set string
+	re        *regex.Regex
+	err       error
 }
 
 func newMatcher(n *fn.Node) *matcher {
@@ -247,16 +254,16 @@ func columnsOf(n *fn.Node) []batch.Column {
 	return cols
 }
 
-func (m *matcher) at(args []batch.Column, i int) (*regexp.Regexp, error) {
-	pattern, flags := args[1].Text(i), ""
+func (m *matcher) at(args []batch.Column, i int) (*regex.Regex, error) {
+	text, flags := args[1].Text(i), ""
 	if m.flags > 0 && m.flags < len(args) {
 		flags = args[m.flags].Text(i)
 	} else if m.all.similar {
 		flags = `\`
 	}
-	if m.re == nil && m.err == nil || pattern != m.pattern || flags != m.set {
-		m.pattern, m.set = strings.Clone(pattern), strings.Clone(flags)
-		m.re, m.err = m.all.get(m.pattern, m.set)
+	if m.re == nil && m.err == nil || text != m.text || flags != m.set {
+		m.text, m.set = strings.Clone(text), strings.Clone(flags)
+		m.re, m.err = m.all.get(m.text, m.set)
 	}
 	return m.re, m.err
 }
@@ -269,7 +276,7 @@ func buildMatch(n *fn.Node) {
 		if err != nil {
 			return false, false
 		}
-		return re.MatchString(args[0].Text(i)) != not, true
+		return re.Match(args[0].Text(i)) != not, true
 	})(n)
 }
 
@@ -288,14 +295,14 @@ func buildRegexpReplace(n *fn.Node) {
 }
 
 // replaceMatches replaces in the first of two texts by the second.
-func replaceMatches(dst []byte, re *regexp.Regexp, texts [2]string, all bool) ([]byte, bool) {
+func replaceMatches(dst []byte, re *regex.Regex, texts [2]string, all bool) ([]byte, bool) {
 	s, by := texts[0], texts[1]
 	limit := 1
 	if all {
 		limit = -1
 	}
 	at, start := 0, len(dst)
-	for _, found := range re.FindAllStringSubmatchIndex(s, limit) {
+	for _, found := range re.FindAll(s, limit) {
 		dst = append(dst, s[at:found[0]]...)
 		dst = expand(dst, by, s, found)
 		if at = found[1]; len(dst)-start > fn.MaxText {
@@ -357,14 +364,14 @@ func buildRegexpExtract(n *fn.Node) {
 			k = fn.Int(&args[2], i)
 		}
 		s := args[0].Text(i)
-		return group(dst, s, re.FindStringSubmatchIndex(s), k)
+		return group(dst, s, re.Find(s), k)
 	})(n)
 	n.Why = why
 }
 
 // nth returns occurrence k, counted from 1, of a match at or after character from, counted from 1, and where
 // in s the search began.
-func nth(re *regexp.Regexp, s string, from, k int64) (found []int, ok bool) {
+func nth(re *regex.Regex, s string, from, k int64) (found []int, ok bool) {
 	if from < 1 || k < 1 {
 		return nil, false
 	}
@@ -372,7 +379,7 @@ func nth(re *regexp.Regexp, s string, from, k int64) (found []int, ok bool) {
 	if k > int64(len(rest))+1 {
 		return nil, true
 	}
-	all := re.FindAllStringSubmatchIndex(rest, int(k))
+	all := re.FindAll(rest, int(k))
 	if int64(len(all)) < k {
 		return nil, true
 	}
@@ -419,7 +426,7 @@ func buildRegexpMatch(n *fn.Node) {
 			return dst, fn.Bad
 		}
 		s := args[0].Text(i)
-		found := re.FindStringSubmatchIndex(s)
+		found := re.Find(s)
 		if found == nil {
 			return dst, fn.Null
 		}
@@ -451,7 +458,7 @@ func buildRegexpCount(n *fn.Node) {
 			return 0, fn.Bad
 		}
 		rest, _ := fn.Runes(args[0].Text(i), from-1)
-		return int64(len(re.FindAllStringIndex(rest, -1))), fn.Made
+		return int64(re.Count(rest)), fn.Made
 	})(n)
 }
 

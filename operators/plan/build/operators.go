@@ -46,12 +46,17 @@ func (w *builder) program(exprs []expr.Expr, names []string) *expr.Program {
 	return p
 }
 
-// where compiles conditions that all have to be true. One that is NULL guards those behind it as one that is false
-// does: a row that cannot pass is not parked.
+// where compiles conditions that all have to be true.
 func (w *builder) where(conditions []expr.Expr, names []string) *expr.Program {
 	if len(conditions) == 0 {
 		return nil
 	}
+	return w.program([]expr.Expr{guarded(conditions)}, names)
+}
+
+// guarded returns a condition that is true where all conditions are. One that is NULL guards those behind it as one that is
+// false does: a row that cannot pass is not parked.
+func guarded(conditions []expr.Expr) expr.Expr {
 	conditions = slices.Clone(conditions)
 	for i, c := range conditions {
 		if c.Nullable && slices.ContainsFunc(conditions[i+1:], expr.Fallible) {
@@ -62,7 +67,7 @@ func (w *builder) where(conditions []expr.Expr, names []string) *expr.Program {
 			conditions[i] = known
 		}
 	}
-	return w.program([]expr.Expr{expr.All(conditions)}, names)
+	return expr.All(conditions)
 }
 
 // check compiles expressions once, to report what is wrong with them.
@@ -76,12 +81,6 @@ func (w *builder) mapped(n *plan.Node, in placed) (placed, error) {
 	if err := w.check(append(slices.Clone(m.Filter), m.Exprs...)...); err != nil {
 		return in, err
 	}
-	var cols []int // when all expressions are columns
-	for _, e := range m.Exprs {
-		if c, ok := e.IsColumn(); ok {
-			cols = append(cols, c)
-		}
-	}
 	name := "map"
 	if len(m.Filter) > 0 {
 		name = "filter"
@@ -89,12 +88,8 @@ func (w *builder) mapped(n *plan.Node, in placed) (placed, error) {
 	id := w.g.Add(circuit.Node{
 		Name: name, Types: n.Types(), Inputs: []circuit.Edge{{From: in.id}},
 		New: func(worker int) operators.Operator {
-			o := relation.MapOptions{Where: w.where(m.Filter, from), Dead: w.dead(worker, name)}
-			if len(cols) == len(m.Exprs) {
-				o.Cols = cols
-			} else {
-				o.Exprs = w.program(m.Exprs, from)
-			}
+			o := w.mapping(m, from)
+			o.Dead = w.dead(worker, name)
 			return relation.NewMap(o)
 		},
 	})
@@ -102,6 +97,39 @@ func (w *builder) mapped(n *plan.Node, in placed) (placed, error) {
 		return placed{id, in.by, in.single}, nil
 	}
 	return placed{id, plan.Renamed(in.by, plan.Mapping(n)), in.single}, nil
+}
+
+// mapping compiles a Map for one worker.
+func (w *builder) mapping(m *plan.MapSpec, names []string) relation.MapOptions {
+	var o relation.MapOptions
+	exprs := m.Exprs
+	if len(m.Filter) > 0 {
+		f, rest, err := expr.CompileFilter(guarded(m.Filter), exprs, len(names), w.Functions)
+		if err != nil {
+			panic("plan: a condition that compiled does not: " + err.Error())
+		}
+		names = f.Name(names)
+		o.Where, exprs = f, rest
+	}
+	if m.Exprs == nil {
+		return o
+	}
+	// Only what is read is taken from the rows that pass.
+	o.Cols = []int{}
+	for _, e := range exprs {
+		o.Cols = append(o.Cols, expr.Columns(e)...)
+	}
+	if !slices.ContainsFunc(exprs, func(e expr.Expr) bool { return e.Op != expr.ColumnOp }) {
+		return o
+	}
+	slices.Sort(o.Cols)
+	o.Cols = slices.Compact(o.Cols)
+	read := make([]expr.Expr, len(exprs))
+	for i, e := range exprs {
+		read[i] = expr.Remap(e, func(c int) int { return slices.Index(o.Cols, c) })
+	}
+	o.Exprs = w.program(read, plan.Pick(names, o.Cols))
+	return o
 }
 
 func (w *builder) dead(worker int, operator string) relation.Dead {

@@ -96,12 +96,12 @@ func fuse(views []plan.View) []plan.View {
 	})
 }
 
-// fusible: what the inner Map computes may be computed after its filter, and only where it is read.
+// fusible: what the inner Map computes may be computed after the outer filter, and only where it is read.
 func fusible(outer, inner *plan.Node) bool {
-	if slices.ContainsFunc(inner.Map.Exprs, expr.Fallible) || slices.ContainsFunc(inner.Map.Filter, expr.Fallible) {
+	if slices.ContainsFunc(inner.Map.Exprs, expr.Fallible) {
 		return false
 	}
-	return len(outer.Map.Filter) == 0 || !slices.ContainsFunc(outer.Map.Filter, expr.Fallible)
+	return len(outer.Map.Filter) == 0 || !slices.ContainsFunc(inner.Map.Filter, expr.Fallible) && !slices.ContainsFunc(outer.Map.Filter, expr.Fallible)
 }
 
 func fused(outer, inner *plan.Node) *plan.Node {
