@@ -14,10 +14,10 @@ PROTOBIN := $(CURDIR)/bin/tools
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint fmt generate check bench fuzz laws clean
+.PHONY: help build demo test race lint fmt generate check bench fuzz laws laws-duckdb clean
 
 help: ## print these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/millrace and bin/plugins/millrace-connector-*
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/millrace ./host/cmd/millrace
@@ -33,7 +33,7 @@ demo: build ## the reference workload at scale 0.01: generate, run, query, chang
 test: build ## build, vet, and every test; random queries for TESTLAWS
 	$(GO) vet ./...
 	$(GO) test -timeout 9m ./...
-	$(GO) test -count 1 -timeout 10m -run TestLawQueries ./operators/script -laws.time $(TESTLAWS) -laws.seed 1000000
+	$(GO) test -count 1 -timeout 10m -run TestLawQueries ./operators/script/law -laws.time $(TESTLAWS) -laws.seed 1000000
 
 race: ## every test under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
@@ -62,8 +62,11 @@ fuzz: ## every fuzz target for FUZZTIME
 	done
 
 laws: ## random queries against SQLite for LAWTIME, then all other laws SEEDS times
-	$(GO) test -count 1 -timeout 0 -run Law ./operators/script -laws.time $(LAWTIME)
+	$(GO) test -count 1 -timeout 0 -run Law ./operators/script/law -laws.time $(LAWTIME)
 	$(GO) test -count $(SEEDS) -run Law ./operators/... ./sdk/... ./connectors/... ./plugins/... ./host/pipeline
+
+laws-duckdb: ## random queries against DuckDB for LAWTIME (needs a C compiler)
+	cd operators/script/law/bench && CGO_ENABLED=1 $(GO) run . -time $(LAWTIME)
 
 clean: ## remove what the targets above made
 	rm -rf bin

@@ -33,7 +33,8 @@ var order = map[string]int{
 	"sdk/batch": 0, "sdk/udf/abi": 0, "sdk/udf": 1, "sdk": 1, "sdk/arrow": 1, "sdk/serve": 2, "sdk/sdktest": 3, "sdk/udftest": 3,
 
 	"operators": 0, "operators/kernel": 1, "operators/sql": 2, "operators/expr": 2, "operators/arrange": 2, "operators/exchange": 2,
-	"operators/relation": 3, "operators/circuit": 4, "operators/plan": 5, "operators/optest": 6, "operators/script": 6, "operators/script/slt": 7,
+	"operators/relation": 3, "operators/circuit": 4, "operators/plan": 5, "operators/optest": 6, "operators/script": 6, "operators/script/law": 7, "operators/script/slt": 7,
+	"operators/script/law/bench": 8,
 
 	"host/config": 0, "host/ledger": 0, "host/view": 0, "host/catalog": 0, "host/admin": 0,
 	"host/pipeline": 1, "host/api": 2, "host/cli": 3, "host/cmd/millrace": 4,
@@ -64,10 +65,11 @@ var door = map[string][]string{
 	"golang.org/x/sys":                    {"host", "plugins", "operators/arrange"},
 	"github.com/go-viper/mapstructure/v2": {"host/config"},
 	"modernc.org/sqlite":                  {},
+	"github.com/duckdb/duckdb-go/v2":      {"operators/script/law/bench"}, // a module of its own
 }
 
 // testOnly lists the packages that only tests import, and the command line, which offers them to users.
-var testOnly = []string{"operators/optest", "sdk/sdktest", "sdk/udftest", "operators/script", "operators/script/slt"}
+var testOnly = []string{"operators/optest", "sdk/sdktest", "sdk/udftest", "operators/script", "operators/script/law", "operators/script/law/bench", "operators/script/slt"}
 
 func TestImports(t *testing.T) {
 	for _, f := range tree(t) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	_ "modernc.org/sqlite" // the oracle
+
 	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/operators/plan/bind"
 	"github.com/millrace-dev/millrace/operators/script"

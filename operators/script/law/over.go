@@ -1,4 +1,4 @@
-package script_test
+package law
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 // windows are those that the items of a select list may be over: of all functions only one, whose order tells all rows
 // apart that differ. The others are for functions that have the same result for peers.
 type windows struct {
-	total dual
-	parts []dual // PARTITION BY and ORDER BY
-	order []term // of parts, the first of ORDER BY
+	total phrase
+	parts []phrase // PARTITION BY and ORDER BY
+	order []term   // of parts, the first of ORDER BY
 }
 
 // windows makes up the windows of a select whose rows have the given terms.
@@ -21,7 +21,7 @@ func (g *generator) windows(terms []term) *windows {
 	if n := g.pick(len(total)); n > 0 {
 		total = append(total[n:], total[:n]...)
 	}
-	var order []dual
+	var order []phrase
 	for _, t := range total {
 		order = append(order, g.sorted(t))
 	}
@@ -34,23 +34,23 @@ func (g *generator) windows(terms []term) *windows {
 	return w
 }
 
-func (g *generator) partition(terms []term) dual {
+func (g *generator) partition(terms []term) phrase {
 	if g.pick(3) == 0 {
 		return text("")
 	}
 	return both("PARTITION BY %s ", g.key(terms).sql)
 }
 
-func (g *generator) sorted(t term) dual {
+func (g *generator) sorted(t term) phrase {
 	return both("%s"+[]string{" NULLS LAST", " DESC NULLS FIRST", " NULLS FIRST", " DESC NULLS LAST"}[g.pick(4)], t.sql)
 }
 
 // over makes a window function. It is a switch over the functions.
-func (g *generator) over(s *scope, k kind) dual {
+func (g *generator) over(s *scope, k kind) phrase {
 	w := s.windows
 	plain := *s
 	plain.windows = nil
-	arg := func(k kind) dual { return g.expr(&plain, k, g.pick(2)) }
+	arg := func(k kind) phrase { return g.expr(&plain, k, g.pick(2)) }
 	spec, frame := w.total, g.frame("ROWS", "GROUPS")
 	at := g.pick(len(w.parts) + 1)
 	if at > 0 {
@@ -62,8 +62,8 @@ func (g *generator) over(s *scope, k kind) dual {
 		spec = w.total
 		frame = g.frame("GROUPS")
 	}
-	call := func(f dual) dual { return both("%s OVER (%s)", f, spec) }
-	framed := func(f dual) dual { return both("%s OVER (%s%s)", f, spec, text(frame)) }
+	call := func(f phrase) phrase { return both("%s OVER (%s)", f, spec) }
+	framed := func(f phrase) phrase { return both("%s OVER (%s%s)", f, spec, text(frame)) }
 	filter := text("")
 	if g.rarely(5) {
 		filter = both(" FILTER (WHERE %s)", arg(kBool))
@@ -89,7 +89,7 @@ func (g *generator) over(s *scope, k kind) dual {
 	case n == 4 && k == kFloat && s.top:
 		return call(text([]string{"PERCENT_RANK()", "CUME_DIST()"}[g.pick(2)]))
 	case n == 5 && k == kInt:
-		return framed(both("COUNT(%s)%s", []dual{text("*"), arg(kind(g.pick(int(kinds))))}[g.pick(2)], filter))
+		return framed(both("COUNT(%s)%s", []phrase{text("*"), arg(kind(g.pick(int(kinds))))}[g.pick(2)], filter))
 	case n == 6 && (k == kInt || k == kFloat):
 		return framed(both("SUM(%s)%s", arg(k), filter))
 	case n == 7 && k == kFloat && s.top:
@@ -114,7 +114,7 @@ func (g *generator) frame(units ...string) string {
 }
 
 // numbered makes a query that keeps the first rows of each partition of another one, in one of the ways to say that.
-func (g *generator) numbered(columns []kind, depth int) dual {
+func (g *generator) numbered(columns []kind, depth int) phrase {
 	g.aliases++
 	t := fmt.Sprint("t", g.aliases)
 	part := g.pick(len(columns))

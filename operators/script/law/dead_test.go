@@ -1,8 +1,8 @@
-package script_test
+package law
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -56,15 +56,11 @@ var failing = [][3]string{
 // TestLawDeadLetters: a view is what its query is over the tables without the rows that cannot be computed, and as
 // many rows are parked as there are such rows, after every epoch (I5).
 func TestLawDeadLetters(t *testing.T) {
-	db, err := openSQLite()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	o := openSQLite(t)
 	start, parked := time.Now(), int64(0)
 	for seed := *lawSeed; time.Since(start) < *lawTime/3; seed++ {
 		r := rand.New(rand.NewPCG(seed, 17))
-		n, err := deadLetters(db, r, failing[r.IntN(len(failing))])
+		n, err := deadLetters(o, r, failing[r.IntN(len(failing))])
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -76,10 +72,10 @@ func TestLawDeadLetters(t *testing.T) {
 }
 
 // deadLetters tries a query over a random history and returns how many rows were parked over time.
-func deadLetters(db *sql.DB, r *rand.Rand, texts [3]string) (parked int64, err error) {
-	c := newCase(r)
+func deadLetters(o *Oracle, r *rand.Rand, texts [3]string) (parked int64, err error) {
+	c := New(r)
 	for len(c.tables) != 1 || c.tables[0].Schema.Index("b") < 0 || c.tables[0].Schema.Index("a2") < 0 || c.tables[0].Schema.Index("s") < 0 {
-		c = newCase(r)
+		c = New(r)
 	}
 	old := c.tables[0].Name
 	c.tables[0].Name, c.early, c.views = "t", nil, nil
@@ -94,19 +90,19 @@ func deadLetters(db *sql.DB, r *rand.Rand, texts [3]string) (parked int64, err e
 	}
 	condition := (&generator{choices: &choices{r: r}}).expr(in, kBool, 1)
 	put := func(into, sql string) string { return strings.ReplaceAll(into, "{C}", sql) }
-	queries := []dual{{put(texts[0], condition.ours), put(texts[1], condition.theirs)}}
-	err = c.compareDead(db, queries, put(texts[2], condition.theirs), &parked)
+	queries := []phrase{{ours: put(texts[0], condition.ours), sqlite: put(texts[1], condition.sqlite)}}
+	err = c.compareDead(o, queries, put(texts[2], condition.sqlite), &parked)
 	return parked, err
 }
 
-func (c *lawCase) compareDead(db *sql.DB, queries []dual, count string, parked *int64) error {
+func (c *Case) compareDead(o *Oracle, queries []phrase, count string, parked *int64) (err error) {
 	p, err := script.Compile("law", c.tables, create(queries), bind.Options{})
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, queries[0].ours)
 	}
-	o := oracle{db: db, c: c}
-	defer o.close()
-	if err := o.open(queries); err != nil {
+	b := &bench{Oracle: o, c: c, planned: p.Plan.Views}
+	defer func() { err = errors.Join(err, b.close()) }()
+	if err := b.open(queries); err != nil {
 		return err
 	}
 	x, err := p.Start(c.way)
@@ -135,15 +131,15 @@ func (c *lawCase) compareDead(db *sql.DB, queries []dual, count string, parked *
 			dead += w
 			*parked += max(w, 0)
 		}
-		if err := o.apply(changes); err != nil {
+		if err := b.apply(changes); err != nil {
 			return err
 		}
-		want, err := o.views(p)
+		want, err := b.views()
 		if err != nil {
 			return err
 		}
 		var wantDead int64
-		if err := db.QueryRow(count).Scan(&wantDead); err != nil {
+		if err := o.DB.QueryRow(count).Scan(&wantDead); err != nil {
 			return fmt.Errorf("%w\n%s", err, count)
 		}
 		if detail := differences(have, want); detail != "" || dead != wantDead {

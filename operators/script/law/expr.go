@@ -1,56 +1,9 @@
-package script_test
+package law
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"strings"
 )
-
-// choices are the numbers that a generator draws: at random, or given ones. 0 is always the simplest choice, and
-// follows when the given ones have been used up, so dropping and lowering numbers makes a case smaller.
-type choices struct {
-	r     *rand.Rand // nil: use given
-	given []int
-	made  []int
-}
-
-func (c *choices) pick(n int) int {
-	v := 0
-	switch {
-	case c.r != nil:
-		v = c.r.IntN(n)
-	case len(c.made) < len(c.given):
-		v = c.given[len(c.made)] % n
-	}
-	c.made = append(c.made, v)
-	return v
-}
-
-// rarely is true once in n times.
-func (c *choices) rarely(n int) bool { return c.pick(n) == n-1 }
-
-// dual is a piece of SQL in our dialect and in SQLite's.
-type dual struct{ ours, theirs string }
-
-// both formats a text that is the same in both dialects.
-func both(format string, args ...dual) dual { return each(format, format, args...) }
-
-func each(ours, theirs string, args ...dual) dual {
-	o, l := make([]any, len(args)), make([]any, len(args))
-	for i, a := range args {
-		o[i], l[i] = a.ours, a.theirs
-	}
-	return dual{fmt.Sprintf(ours, o...), fmt.Sprintf(theirs, l...)}
-}
-
-func join(sep string, parts []dual) dual {
-	var o, l []string
-	for _, p := range parts {
-		o, l = append(o, p.ours), append(l, p.theirs)
-	}
-	return dual{strings.Join(o, sep), strings.Join(l, sep)}
-}
 
 // kind is a class of types that mean the same in both engines.
 type kind int
@@ -66,7 +19,7 @@ const (
 
 // term is a value with a name.
 type term struct {
-	sql   dual
+	sql   phrase
 	kind  kind
 	small bool // may be multiplied without overflow
 }
@@ -97,9 +50,7 @@ func (s *scope) of(k kind) []term {
 	return slices.DeleteFunc(slices.Clone(s.terms), func(t term) bool { return t.kind != k })
 }
 
-func text(s string) dual { return dual{s, s} }
-
-func (g *generator) literal(k kind) dual {
+func (g *generator) literal(k kind) phrase {
 	if g.rarely(12) {
 		return each("CAST(NULL AS "+[...]string{"INT", "TEXT", "DOUBLE", "BOOLEAN", "DATE"}[k]+")", "NULL")
 	}
@@ -108,17 +59,17 @@ func (g *generator) literal(k kind) dual {
 		return text([]string{"'a'", "'b'", "''", "'ab'", "'B'", "'a%'", "'abc'"}[g.pick(7)])
 	case kFloat:
 		f := []string{"0.5", "0.25", "1.5", "0.0", "(-2.25)", "4.0"}[g.pick(6)]
-		return dual{"CAST(" + f + " AS DOUBLE)", f} // alone it is a decimal
+		return each("CAST(%s AS DOUBLE)", "%s", text(f)) // alone it is a decimal
 	case kBool:
 		return text([]string{"TRUE", "FALSE"}[g.pick(2)])
 	case kDate:
 		d := fmt.Sprintf("'2022-0%d-%02d'", 1+g.pick(3), []int{1, 2, 15, 28}[g.pick(4)])
-		return dual{"DATE " + d, d}
+		return each("DATE %s", "%s", text(d))
 	}
 	return text([]string{"0", "1", "2", "3", "(-1)", "(-2)", "5", "7", "70000", "(-200)"}[g.pick(10)])
 }
 
-func (g *generator) leaf(s *scope, k kind) dual {
+func (g *generator) leaf(s *scope, k kind) phrase {
 	terms := s.of(k)
 	if s.windows != nil && g.pick(3) == 0 {
 		return g.over(s, k)
@@ -133,11 +84,11 @@ func (g *generator) leaf(s *scope, k kind) dual {
 }
 
 // expr is a switch over the kinds.
-func (g *generator) expr(s *scope, k kind, depth int) dual {
+func (g *generator) expr(s *scope, k kind, depth int) phrase {
 	if depth <= 0 || g.pick(3) == 0 {
 		return g.leaf(s, k)
 	}
-	sub := func(k kind) dual { return g.expr(s, k, depth-1) }
+	sub := func(k kind) phrase { return g.expr(s, k, depth-1) }
 	switch g.pick(9) {
 	case 1:
 		return both("CASE WHEN %s THEN %s ELSE %s END", sub(kBool), sub(k), sub(k))
@@ -165,7 +116,7 @@ func (g *generator) expr(s *scope, k kind, depth int) dual {
 	return g.condition(sub)
 }
 
-func (g *generator) integer(s *scope, sub func(kind) dual) dual {
+func (g *generator) integer(s *scope, sub func(kind) phrase) phrase {
 	divisor := text([]string{"2", "3", "(-2)", "7"}[g.pick(4)])
 	switch g.pick(12) {
 	case 0, 1:
@@ -173,11 +124,11 @@ func (g *generator) integer(s *scope, sub func(kind) dual) dual {
 	case 2, 3:
 		return both("(%s - %s)", sub(kInt), sub(kInt))
 	case 4:
-		return both("(%s / %s)", sub(kInt), divisor)
+		return three("(%s / %s)", "(%s / %s)", "(%s // %s)", sub(kInt), divisor)
 	case 5:
 		return both("(%s %% %s)", sub(kInt), divisor)
 	case 6:
-		return both("(%s / NULLIF(%s, 0))", sub(kInt), sub(kInt))
+		return three("(%s / NULLIF(%s, 0))", "(%s / NULLIF(%s, 0))", "(%s // NULLIF(%s, 0))", sub(kInt), sub(kInt))
 	case 7:
 		return both("LENGTH(%s)", sub(kText))
 	case 8:
@@ -193,7 +144,7 @@ func (g *generator) integer(s *scope, sub func(kind) dual) dual {
 	return both("(- %s)", sub(kInt))
 }
 
-func (g *generator) float(sub func(kind) dual) dual {
+func (g *generator) float(sub func(kind) phrase) phrase {
 	switch g.pick(6) {
 	case 0:
 		return both("(%s + %s)", sub(kFloat), sub(kFloat))
@@ -209,7 +160,7 @@ func (g *generator) float(sub func(kind) dual) dual {
 	return each("CAST(%s AS DOUBLE)", "CAST(%s AS REAL)", sub(kInt))
 }
 
-func (g *generator) text(sub func(kind) dual) dual {
+func (g *generator) text(sub func(kind) phrase) phrase {
 	switch g.pick(8) {
 	case 0:
 		return both("(%s || %s)", sub(kText), sub(kText))
@@ -229,7 +180,7 @@ func (g *generator) text(sub func(kind) dual) dual {
 	return both("CAST(%s AS TEXT)", sub(kInt))
 }
 
-func (g *generator) condition(sub func(kind) dual) dual {
+func (g *generator) condition(sub func(kind) phrase) phrase {
 	k := kind(g.pick(int(kinds)))
 	switch g.pick(12) {
 	case 0, 1, 2:
@@ -261,10 +212,10 @@ func (g *generator) condition(sub func(kind) dual) dual {
 }
 
 // aggregate is a switch over the kinds.
-func (g *generator) aggregate(s *scope, k kind) dual {
+func (g *generator) aggregate(s *scope, k kind) phrase {
 	filter := text("")
-	arg := func(k kind) dual { return g.expr(s.inner, k, g.pick(3)) }
-	condition := dual{}
+	arg := func(k kind) phrase { return g.expr(s.inner, k, g.pick(3)) }
+	condition := phrase{}
 	if g.rarely(5) {
 		condition = arg(kBool)
 		filter = both(" FILTER (WHERE %s)", condition)
@@ -285,7 +236,7 @@ func (g *generator) aggregate(s *scope, k kind) dual {
 	case k == kFloat && n == 0 && s.top:
 		return each("AVG("+distinct+"CAST(%s AS DOUBLE))%s", "AVG("+distinct+"%s)%s", arg([]kind{kInt, kFloat}[g.pick(2)]), filter) // of decimals it has four digits more
 	case n == 3:
-		return each("ANY_VALUE(%s)%s", "MIN(%s)%s", arg(k), filter)
+		return three("ANY_VALUE(%s)%s", "MIN(%s)%s", "MIN(%s)%s", arg(k), filter)
 	}
 	return both([]string{"MIN", "MAX"}[g.pick(2)]+"(%s)%s", arg(k), filter)
 }

@@ -1,4 +1,4 @@
-package script_test
+package law
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 )
 
 // query makes a query whose columns have the given kinds, the names c0, c1 and so on.
-func (g *generator) query(want []kind, depth int, top bool) dual {
+func (g *generator) query(want []kind, depth int, top bool) phrase {
 	switch g.pick(8) {
 	case 6:
 		if depth > 0 {
@@ -40,10 +40,10 @@ func (g *generator) query(want []kind, depth int, top bool) dual {
 }
 
 // values lists rows.
-func (g *generator) values(want []kind) dual {
-	var rows []dual
+func (g *generator) values(want []kind) phrase {
+	var rows []phrase
 	for range 1 + g.pick(3) {
-		var row []dual
+		var row []phrase
 		for _, k := range want {
 			row = append(row, g.literal(k))
 		}
@@ -70,7 +70,7 @@ func named(name string, columns []kind) source {
 	return s
 }
 
-func (g *generator) selection(want []kind, depth int, top bool) dual {
+func (g *generator) selection(want []kind, depth int, top bool) phrase {
 	from, terms := g.from(depth)
 	in := &scope{terms: terms, top: top}
 	where := text("")
@@ -90,7 +90,8 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 		if where.ours == "" {
 			where = both(" WHERE %s", g.current(in))
 		} else {
-			rest := dual{where.ours[len(" WHERE "):], where.theirs[len(" WHERE "):]}
+			const word = len(" WHERE ")
+			rest := phrase{where.ours[word:], where.sqlite[word:], where.duckdb[word:]}
 			where = both(" WHERE (%s) AND %s", rest, g.current(in))
 		}
 	}
@@ -99,15 +100,15 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 	switch g.pick(5) {
 	case 2, 3:
 		out = &scope{inner: in, top: top}
-		var keys []dual
+		var keys []phrase
 		for range 1 + g.pick(3) {
 			k := g.key(terms)
 			out.terms = append(out.terms, k)
 			keys = append(keys, k.sql)
 		}
 		tail = both(" GROUP BY %s", join(", ", keys))
-		column := func(k dual) bool { return slices.ContainsFunc(terms, func(t term) bool { return t.sql == k }) }
-		if g.rarely(5) && !slices.ContainsFunc(keys, func(k dual) bool { return !column(k) }) && apart(keys) {
+		column := func(k phrase) bool { return slices.ContainsFunc(terms, func(t term) bool { return t.sql == k }) }
+		if g.rarely(5) && !slices.ContainsFunc(keys, func(k phrase) bool { return !column(k) }) && apart(keys) {
 			sets = g.groupings(out)
 			tail = text(" GROUP BY " + sets.ours)
 		}
@@ -120,7 +121,7 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 	if out.inner != nil && g.rarely(3) {
 		having = both(" HAVING %s", g.expr(out, kBool, 2))
 	}
-	var items []dual
+	var items []phrase
 	list := *out
 	if len(out.terms) > 0 && g.rarely(4) && sets == nil {
 		list.windows = g.windows(out.terms)
@@ -135,7 +136,7 @@ func (g *generator) selection(want []kind, depth int, top bool) dual {
 	rest := both(" FROM %s%s", from, where)
 	q := both("SELECT "+distinct+"%s%s%s%s", join(", ", items), rest, tail, having)
 	if sets != nil {
-		q.theirs = sets.selects(items, rest.theirs, having.theirs)
+		q.sqlite = sets.selects(items, rest.sqlite, having.sqlite)
 	}
 	return q
 }
@@ -157,7 +158,7 @@ func (g *generator) key(terms []term) term {
 }
 
 // from makes a FROM list and returns what can be read of it.
-func (g *generator) from(depth int) (dual, []term) {
+func (g *generator) from(depth int) (phrase, []term) {
 	sql, terms, bare := g.item(depth)
 	joins := []int{0, 0, 1, 1, 2}[g.pick(5)]
 	if joins > 0 && g.rarely(4) && bare != nil {
@@ -188,10 +189,10 @@ func (g *generator) from(depth int) (dual, []term) {
 }
 
 // filtered makes a derived table of a comma join.
-func (g *generator) filtered(from dual, left, right, all []term) (dual, []term) {
+func (g *generator) filtered(from phrase, left, right, all []term) (phrase, []term) {
 	g.aliases++
 	name := fmt.Sprint("d", g.aliases)
-	var items []dual
+	var items []phrase
 	var out []term
 	for i, t := range all {
 		items = append(items, both(fmt.Sprintf("%%s AS c%d", i), t.sql))
@@ -202,7 +203,7 @@ func (g *generator) filtered(from dual, left, right, all []term) (dual, []term) 
 }
 
 // equality compares a value of each side.
-func (g *generator) equality(left, right []term) dual {
+func (g *generator) equality(left, right []term) phrase {
 	k := kind(g.pick(int(kinds)))
 	l, r := (&scope{terms: left}).of(k), (&scope{terms: right}).of(k)
 	if len(l) == 0 || len(r) == 0 {
@@ -222,7 +223,7 @@ func (g *generator) equality(left, right []term) dual {
 }
 
 // using joins two sources by common columns.
-func (g *generator) using(left dual, bare *source) (dual, []term) {
+func (g *generator) using(left phrase, bare *source) (phrase, []term) {
 	var tables []source
 	for _, s := range g.sources {
 		if len(shared(*bare, s)) > 0 {
@@ -234,12 +235,12 @@ func (g *generator) using(left dual, bare *source) (dual, []term) {
 	alias := fmt.Sprint("t", g.aliases)
 	common := shared(*bare, other)
 	word := []string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"}[g.pick(4)]
-	var sql dual
+	var sql phrase
 	if g.rarely(3) {
 		sql = both("%s NATURAL "+word+" "+other.name+" AS "+alias, left)
 	} else {
 		common = common[:1+g.pick(len(common))]
-		var names []dual
+		var names []phrase
 		for _, c := range common {
 			names = append(names, c.sql)
 		}
@@ -271,7 +272,7 @@ func shared(a, b source) (out []term) {
 }
 
 // item makes an element of FROM with an alias. bare is set for a source that is named.
-func (g *generator) item(depth int) (sql dual, terms []term, bare *source) {
+func (g *generator) item(depth int) (sql phrase, terms []term, bare *source) {
 	g.aliases++
 	alias := fmt.Sprint("t", g.aliases)
 	if depth > 0 && g.rarely(5) {
@@ -308,7 +309,7 @@ func qualified(s source, alias string) []term {
 }
 
 // subquery makes a condition with a query of its own, which may read the columns of the outer one.
-func (g *generator) subquery(outer *scope, depth int) dual {
+func (g *generator) subquery(outer *scope, depth int) phrase {
 	outer = &scope{terms: slices.DeleteFunc(slices.Clone(outer.terms), bare), top: outer.top}
 	k := kind(g.pick(int(kinds)))
 	not := []string{"", "NOT "}[g.pick(2)]

@@ -1,10 +1,10 @@
-package script_test
+package law
 
 import "fmt"
 
 // first makes a query that gives the first rows of another one, by an order that tells all rows apart.
-func (g *generator) first(columns []kind, depth int) dual {
-	order := make([]dual, len(columns))
+func (g *generator) first(columns []kind, depth int) phrase {
+	order := make([]phrase, len(columns))
 	start := g.pick(len(columns))
 	for i := range columns {
 		c := fmt.Sprint("c", (start+i)%len(columns))
@@ -19,7 +19,7 @@ func (g *generator) first(columns []kind, depth int) dual {
 }
 
 // marked makes a condition in which a subquery is only a part.
-func (g *generator) marked(outer *scope, depth int) dual {
+func (g *generator) marked(outer *scope, depth int) phrase {
 	sub := g.subquery(outer, depth)
 	switch g.pick(4) {
 	case 0:

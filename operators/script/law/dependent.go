@@ -1,4 +1,4 @@
-package script_test
+package law
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ func bare(t term) bool { return !strings.Contains(t.sql.ours, ".") }
 
 // dependent makes a condition with a query of its own, which may read the columns of the outer one anywhere. Aggregates
 // in it read a column of their own query, or they would be the outer one's.
-func (g *generator) dependent(outer *scope, depth int) dual {
+func (g *generator) dependent(outer *scope, depth int) phrase {
 	k := kind(g.pick(int(kinds)))
 	not := []string{"", "NOT "}[g.pick(2)]
 	op := []string{"=", "<", ">", "<>"}[g.pick(4)]
@@ -47,17 +47,13 @@ func (g *generator) dependent(outer *scope, depth int) dual {
 }
 
 // quantified compares with ANY or ALL rows of a query. SQLite gets the definition of that.
-func (g *generator) quantified(outer, in *scope, k kind, from dual) dual {
+func (g *generator) quantified(outer, in *scope, k kind, from phrase) phrase {
 	op := []string{"<", "<=", ">", ">=", "=", "<>"}[g.pick(6)]
 	x, v := g.expr(outer, k, 1), g.expr(in, k, 1)
 	if g.pick(2) == 0 {
-		return dual{
-			fmt.Sprintf("(%s %s ANY (SELECT %s %s))", x.ours, op, v.ours, from.ours),
-			fmt.Sprintf("CASE WHEN EXISTS (SELECT 1 %[3]s AND %[1]s %[4]s %[2]s) THEN TRUE WHEN EXISTS (SELECT 1 %[3]s AND (%[1]s %[4]s %[2]s) IS NULL) THEN NULL ELSE FALSE END", x.theirs, v.theirs, from.theirs, op),
-		}
+		return each("(%s %s ANY (SELECT %s %s))", "CASE WHEN EXISTS (SELECT 1 %[4]s AND %[1]s %[2]s %[3]s) THEN TRUE "+
+			"WHEN EXISTS (SELECT 1 %[4]s AND (%[1]s %[2]s %[3]s) IS NULL) THEN NULL ELSE FALSE END", x, text(op), v, from)
 	}
-	return dual{
-		fmt.Sprintf("(%s %s ALL (SELECT %s %s))", x.ours, op, v.ours, from.ours),
-		fmt.Sprintf("CASE WHEN EXISTS (SELECT 1 %[3]s AND NOT (%[1]s %[4]s %[2]s)) THEN FALSE WHEN EXISTS (SELECT 1 %[3]s AND (%[1]s %[4]s %[2]s) IS NULL) THEN NULL ELSE TRUE END", x.theirs, v.theirs, from.theirs, op),
-	}
+	return each("(%s %s ALL (SELECT %s %s))", "CASE WHEN EXISTS (SELECT 1 %[4]s AND NOT (%[1]s %[2]s %[3]s)) THEN FALSE "+
+		"WHEN EXISTS (SELECT 1 %[4]s AND (%[1]s %[2]s %[3]s) IS NULL) THEN NULL ELSE TRUE END", x, text(op), v, from)
 }

@@ -1,4 +1,4 @@
-package script_test
+package law
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 // text the keys are marked, so that each can be null where it is not grouped by.
 type groupings struct {
 	ours string
-	keys []dual
+	keys []phrase
 	sets [][]int // numbers of keys
 }
 
@@ -28,13 +28,12 @@ func (g *generator) groupings(out *scope) *groupings {
 		t := &out.terms[i]
 		x.keys, names = append(x.keys, t.sql), append(names, t.sql.ours)
 		first := slices.Index(names, t.sql.ours) // the same key may be there twice
-		t.sql.theirs = fmt.Sprint(keyMark, first, " ", t.sql.theirs, endMark)
+		t.sql.sqlite = fmt.Sprint(keyMark, first, " ", t.sql.sqlite, endMark)
 	}
 	n := len(names)
 	for i := range n {
-		out.terms = append(out.terms, term{kind: kInt, small: true, sql: dual{
-			"GROUPING(" + names[i] + ")", fmt.Sprint(groupingMark, slices.Index(names, names[i]), endMark),
-		}})
+		mark := fmt.Sprint(groupingMark, slices.Index(names, names[i]), endMark)
+		out.terms = append(out.terms, term{kind: kInt, small: true, sql: phrase{"GROUPING(" + x.keys[i].ours + ")", mark, "GROUPING(" + x.keys[i].duckdb + ")"}})
 	}
 	list := func(keys []int) string {
 		var parts []string
@@ -80,7 +79,7 @@ func (g *generator) groupings(out *scope) *groupings {
 }
 
 // apart reports whether no two keys can be one column under two names, as USING makes them.
-func apart(keys []dual) bool {
+func apart(keys []phrase) bool {
 	for i, k := range keys {
 		for _, other := range keys[:i] {
 			if k != other && k.ours[strings.LastIndexByte(k.ours, '.')+1:] == other.ours[strings.LastIndexByte(other.ours, '.')+1:] {
@@ -92,17 +91,17 @@ func apart(keys []dual) bool {
 }
 
 // selects returns SQLite's selects of texts with marks: a select list, FROM and WHERE, and a HAVING.
-func (x *groupings) selects(list []dual, rest, having string) string {
+func (x *groupings) selects(list []phrase, rest, having string) string {
 	var parts []string
 	var columns, items []string
 	for i, it := range list {
-		columns, items = append(columns, fmt.Sprint("c", i)), append(items, it.theirs)
+		columns, items = append(columns, fmt.Sprint("c", i)), append(items, it.sqlite)
 	}
 	text := "SELECT " + strings.Join(items, ", ") + ", COUNT(*) AS many" + rest // or () would not be grouped
 	for _, set := range x.sets {
 		by := ""
 		for i, k := range set {
-			by += map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + x.keys[k].theirs
+			by += map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + x.keys[k].sqlite
 		}
 		parts = append(parts, x.unmarked(text, set)+by+x.unmarked(having, set))
 	}
@@ -127,7 +126,7 @@ func (x *groupings) unmarked(text string, set []int) string {
 		case text[i:i+1] == groupingMark:
 			out.WriteString(map[bool]string{true: "0", false: "1"}[there])
 		case there:
-			out.WriteString(key.theirs)
+			out.WriteString(key.sqlite)
 		default:
 			out.WriteString("NULL")
 		}

@@ -1,7 +1,8 @@
-package script_test
+package law
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -9,22 +10,17 @@ import (
 var clockStart = time.Date(2022, 1, 1, 5, 30, 0, 0, time.UTC)
 
 // clock returns the time of an epoch.
-func (c *lawCase) clock(e int) time.Time { return clockStart.Add(time.Duration(e) * c.tick) }
-
-// setClock tells SQLite the time: its views read it from a table where ours say NOW().
-func (o *oracle) setClock(at time.Time) error {
-	_, err := o.db.Exec("UPDATE clock SET now = ?, day = ?", at.Format(time.DateTime), at.Format(time.DateOnly))
-	return err
-}
-
-func (o *oracle) openClock() error {
-	o.made = append(o.made, "DROP TABLE clock")
-	_, err := o.db.Exec("CREATE TABLE clock (now TEXT, day TEXT); INSERT INTO clock VALUES ('', '')")
-	return err
-}
+func (c *Case) clock(e int) time.Time { return clockStart.Add(time.Duration(e) * c.tick) }
 
 // current makes a condition that the clock makes true for a while.
-func (g *generator) current(in *scope) dual {
+func (g *generator) current(in *scope) phrase {
+	p := g.clocked(in)
+	p.duckdb = strings.NewReplacer("NOW()", "(SELECT now FROM clock)", "CURRENT_DATE", "(SELECT day FROM clock)").Replace(p.duckdb)
+	return p
+}
+
+// clocked makes it as it is with our functions, for SQLite with the table that holds the time there.
+func (g *generator) clocked(in *scope) phrase {
 	x, n := g.expr(in, kDate, g.pick(2)), text(fmt.Sprint(g.pick(25)))
 	ops := []string{"<", ">", "<=", ">=", "="}
 	op := ops[g.pick(5)]
@@ -49,12 +45,14 @@ func (g *generator) current(in *scope) dual {
 }
 
 // ttl makes a TTL over a source with a day.
-func (g *generator) ttl(s source, alias string) (sql dual, ok bool) {
+func (g *generator) ttl(s source, alias string) (sql phrase, ok bool) {
 	days := (&scope{terms: s.terms}).of(kDate)
 	if len(days) == 0 {
 		return sql, false
 	}
 	d, n := days[g.pick(len(days))].sql, text(fmt.Sprint(1+g.pick(20)))
-	return each("TTL((SELECT * FROM "+s.name+" WHERE %s IS NOT NULL), %s, '%s DAYS') AS "+alias,
-		"(SELECT * FROM "+s.name+" WHERE %s IS NOT NULL AND datetime(%s, '+%s days') > (SELECT now FROM clock)) AS "+alias, d, d, n), true
+	rows := "(SELECT * FROM " + s.name + " WHERE %s IS NOT NULL"
+	return three("TTL("+rows+"), %s, '%s DAYS') AS "+alias,
+		rows+" AND datetime(%s, '+%s days') > (SELECT now FROM clock)) AS "+alias,
+		rows+" AND CAST(%s AS TIMESTAMP) + INTERVAL '%s' DAY > (SELECT now FROM clock)) AS "+alias, d, d, n), true
 }

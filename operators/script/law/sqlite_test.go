@@ -1,96 +1,13 @@
-package script_test
+package law
 
 import (
 	"database/sql/driver"
-	"fmt"
 	"math"
 	"math/big"
 	"sync"
 
 	"modernc.org/sqlite"
 )
-
-// moreAggregates makes an aggregate that SQLite lacks, or has in another form, or none. arg makes an argument; condition
-// is that of the FILTER.
-func (g *generator) moreAggregates(s *scope, k kind, condition dual, arg func(kind) dual) (dual, bool) {
-	distinct := []string{"", "DISTINCT "}[g.pick(2)]
-	filter := func(more ...dual) dual {
-		if condition.ours != "" {
-			more = append(more, condition)
-		}
-		if len(more) == 0 {
-			return dual{}
-		}
-		return both(" FILTER (WHERE %s)", join(" AND ", more))
-	}
-	// of SQLite's the null values are left out by the filter, since its own aggregates would take them.
-	valid := func(x dual) dual {
-		return dual{filter().ours, filter(both("(%s IS NOT NULL)", x)).theirs}
-	}
-	switch {
-	case g.pick(4) == 0: // of any kind
-		return g.ends(k, filter, valid, arg), true
-	case k == kText && g.pick(2) == 0:
-		x := arg(kText)
-		if distinct != "" {
-			return each("STRING_AGG("+distinct+"%s)%s", "GROUP_CONCAT("+distinct+"%s ORDER BY %[1]s)%s", x, filter()), true
-		}
-		by := arg(kind(g.pick(int(kinds))))
-		order := []string{"", " DESC NULLS LAST", " NULLS FIRST"}[g.pick(3)]
-		theirs := map[string]string{"": " NULLS LAST"}[order] + order
-		return dual{
-			fmt.Sprintf("GROUP_CONCAT(%s, '-' ORDER BY %s%s)%s", x.ours, by.ours, order, filter().ours),
-			fmt.Sprintf("GROUP_CONCAT(%s, '-' ORDER BY %s%s, %[1]s)%[4]s", x.theirs, by.theirs, theirs, filter().theirs),
-		}, true
-	case k == kText:
-		x := arg(kInt)
-		return each("CAST(ARRAY_AGG(%s ORDER BY %[1]s NULLS FIRST)%s AS TEXT)", "NULLIF(json_group_array(%s ORDER BY %[1]s)%s, '[]')", x, filter()), true
-	case k == kBool:
-		name := g.pick(2)
-		return each([]string{"BOOL_AND", "BOOL_OR"}[name]+"(%s)%s", []string{"MIN", "MAX"}[name]+"(%s)%s", arg(kBool), filter()), true
-	case k == kFloat && s.top:
-		return g.statistic(distinct, filter, arg), true
-	case k == kInt:
-		switch g.pick(3) {
-		case 0:
-			return each("COUNT_IF(%s)%s", "COUNT(CASE WHEN %s THEN 1 END)%s", arg(kBool), filter()), true
-		case 1:
-			return each("COUNT(DISTINCT %s, %s)%s", "law_pairs(%s, %s)%s", arg(kind(g.pick(int(kinds)))), arg(kind(g.pick(int(kinds)))), filter()), true
-		}
-		name := []string{"BIT_AND", "BIT_OR", "BIT_XOR"}[g.pick(3)]
-		return each(name+"("+distinct+"%s)%s", "law_"+name+"("+distinct+"%s)%s", arg(kInt), filter()), true
-	}
-	return dual{}, false
-}
-
-// ends makes an aggregate of one row of the group.
-func (g *generator) ends(k kind, filter func(...dual) dual, valid func(dual) dual, arg func(kind) dual) dual {
-	x, key := arg(k), arg(kind(g.pick(int(kinds))))
-	switch g.pick(4) {
-	case 0:
-		theirs := "law_first(%[2]s ORDER BY %[1]s, %[2]s NULLS LAST)%[3]s"
-		if g.pick(2) == 0 {
-			return each("MIN_VALUE(%s, %s)%s", theirs, key, x, valid(key))
-		}
-		return each("MAX_BY(%[2]s, %[1]s)%[3]s", "law_first(%[2]s ORDER BY %[1]s DESC, %[2]s NULLS LAST)%[3]s", key, x, valid(key))
-	case 1:
-		return each("LAST_VALUE(%s ORDER BY %s DESC NULLS LAST)%s", "law_last(%s ORDER BY %s DESC NULLS LAST, %[1]s NULLS LAST)%[3]s", x, key, filter())
-	case 2:
-		f := []string{"0", "0.25", "0.5", "1"}[g.pick(4)]
-		return each("QUANTILE_DISC(%s, "+f+")%s", "law_disc(%s, "+f+" ORDER BY %[1]s)%s", x, valid(x))
-	}
-	return each("MODE(%s)%s", "law_mode(%s ORDER BY %[1]s)%s", x, valid(x))
-}
-
-// statistic makes one whose result is a float; of integers, so that both engines have the same ones.
-func (g *generator) statistic(distinct string, filter func(...dual) dual, arg func(kind) dual) dual {
-	if g.pick(2) == 0 {
-		name := []string{"VAR_POP", "VAR_SAMP", "STDDEV", "STDDEV_POP", "MEDIAN"}[g.pick(5)]
-		return each(name+"("+distinct+"%s)%s", "law_"+name+"("+distinct+"%s)%s", arg(kInt), filter())
-	}
-	name := []string{"COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2"}[g.pick(6)]
-	return each(name+"(%s, %s)%s", "law_"+name+"(%s, %s)%s", arg(kInt), arg(kInt), filter())
-}
 
 // gathered is an aggregate of SQLite that is computed of all its rows at the end.
 type gathered struct {

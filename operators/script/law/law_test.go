@@ -1,0 +1,43 @@
+package law
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"runtime/debug"
+	"testing"
+	"time"
+)
+
+var (
+	lawTime = flag.Duration("laws.time", 3*time.Second, "how long TestLawQueries tries random queries")
+	lawSeed = flag.Uint64("laws.seed", 1, "the first seed of TestLawQueries")
+	lawMost = flag.Int("laws.failures", 1, "after how many failures TestLawQueries gives up")
+)
+
+// TestLawQueries: after every epoch of any history each view is what SQLite answers over the tables as they are
+// then (I4).
+func TestLawQueries(t *testing.T) {
+	o := openSQLite(t)
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // cases are small and many: twice as many in the same time
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), *lawTime)
+	defer cancel()
+	r := Run(ctx, o, Options{Seed: *lawSeed, Failures: *lawMost}, func(text string) { t.Error(text) })
+	t.Logf("%v, in %v", r, time.Since(start).Round(time.Millisecond))
+}
+
+// openSQLite opens a database in memory.
+func openSQLite(t *testing.T) *Oracle {
+	registerAggregates()
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	if _, err = db.Exec("PRAGMA case_sensitive_like = ON"); err != nil {
+		t.Fatal(err)
+	}
+	return &Oracle{DB: db, Dialect: SQLite}
+}
