@@ -76,6 +76,7 @@ func TestLimits(t *testing.T) {
 		"450 different unions":    {"SELECT name INTO v FROM customers " + list(450, " UNION SELECT name || '%' FROM customers", ""), ""},
 		"10,000 unions":           {"SELECT name INTO v FROM customers " + rep(" UNION SELECT name FROM customers", 10_000), "E3003"},
 		"450 excepts":             {"SELECT name INTO v FROM customers " + rep(" EXCEPT SELECT name FROM customers", 450), ""},
+		"12 correlated levels":    {"SELECT customer_id INTO v FROM customers c WHERE EXISTS (" + rep("SELECT 1 FROM (SELECT order_id FROM orders o WHERE EXISTS (", 12) + "SELECT 1 FROM orders p WHERE p.total_amount > c.customer_id" + rep(") AND o.total_amount > c.customer_id) t WHERE t.order_id > c.customer_id", 12) + ")", "E3003"},
 		"300 joins":               {"SELECT c.name INTO v FROM customers c" + list(300, " JOIN orders o% ON o%.customer_id = c.customer_id", ""), ""},
 		"500 left joins":          {"SELECT c.name INTO v FROM customers c" + list(500, " LEFT JOIN orders o% ON o%.customer_id = c.customer_id", ""), ""},
 		"200 using":               {"SELECT name INTO v FROM customers c" + list(200, " JOIN orders o% USING (customer_id)", ""), ""},

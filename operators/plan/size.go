@@ -8,6 +8,7 @@ import (
 // How large a statement may get, so that planning ends soon.
 const (
 	MaxParts     = 1_000   // tables and SELECTs of a statement
+	MaxSelects   = 50_000  // SELECTs bound, those of subqueries that read queries around them as often as it takes
 	MaxPlan      = 20_000  // nodes of a plan, those that are read twice counted twice
 	MaxExpr      = 200_000 // parts of an expression over the columns of tables
 	MaxRelations = 64      // tables that are ordered together

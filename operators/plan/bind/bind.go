@@ -44,7 +44,7 @@ func Bind(statements []ast.Statement, catalog plan.Catalog, o Options) ([]plan.V
 
 // newBinder returns a binder that knows the names of statements.
 func newBinder(statements []ast.Statement, catalog plan.Catalog, o Options) *binder {
-	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, extents: map[*plan.Node]*plan.Extent{}, keys: plan.Analyse(catalog)}
+	b := &binder{catalog: catalog, options: o, named: map[string]*statement{}, extents: map[*plan.Node]*plan.Extent{}, tied: map[*plan.Node]*dependent{}, keys: plan.Analyse(catalog)}
 	for _, s := range statements {
 		b.declare(s)
 	}
@@ -59,8 +59,11 @@ type binder struct {
 	named      map[string]*statement
 	around     []*scope   // of the queries around the one that is bound, the outermost first
 	dependent  *dependent // what the query that is bound is computed for each of; nil: it is computed once
+	reach      *dependent // what the items of the FROM that is bound may be computed for each of
+	tied       map[*plan.Node]*dependent
 	problems   []*plan.Problem
 	extents    map[*plan.Node]*plan.Extent
+	selects    int // how many were bound for the statement
 }
 
 // statement is a query with the name that others may read it by.
@@ -114,9 +117,10 @@ func (b *binder) bindNamed(s *statement) (*plan.Node, error) {
 	}
 	s.open = true
 	end := b.independent()
-	if s.err = b.fewParts(s); s.err == nil {
-		s.node, s.err = b.query(s.query, nil)
-	}
+	s.err = b.counted(s, func() (err error) {
+		s.node, err = b.query(s.query, nil)
+		return err
+	})
 	end()
 	s.open = false
 	if s.err == nil && len(s.columns) > 0 {
@@ -189,12 +193,11 @@ func (b *binder) with(q *ast.Query, with *ctes) (*ctes, error) {
 		return with, b.refuse(word(q.With), plan.CodeRecursive, "WITH RECURSIVE", "join the table with itself as often as the hierarchy is deep")
 	}
 	var errs error
-	defer b.independent()()
 	for i := range q.With.CTEs {
 		c := &q.With.CTEs[i]
-		node, err := b.query(c.Query, with)
+		node, err := b.tiedQuery(c.Query, with, b.dependent)
 		if err == nil && len(c.Columns) > 0 {
-			node, err = b.renameColumns(c.Name, node, c.Columns)
+			node, err = b.renamed(node, func(own *plan.Node) (*plan.Node, error) { return b.renameColumns(c.Name, own, c.Columns) })
 		}
 		if err != nil {
 			node, errs = nil, errors.Join(errs, err)

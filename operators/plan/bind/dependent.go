@@ -68,9 +68,9 @@ func (s *scope) field(c int) plan.Field {
 
 // independent makes what is bound until the returned function is called no part of a dependent subquery.
 func (b *binder) independent() (end func()) {
-	d := b.dependent
-	b.dependent = nil
-	return func() { b.dependent = d }
+	d, reach := b.dependent, b.reach
+	b.dependent, b.reach = nil, nil
+	return func() { b.dependent, b.reach = d, reach }
 }
 
 // handed is how many columns the select or query that is bound has to hand on behind its own.
@@ -84,18 +84,18 @@ func (b *binder) handed() int {
 // fromBeside binds the FROM of a select, for each combination if it belongs to a dependent subquery. With an error it
 // returns what of the FROM could be bound.
 func (b *binder) fromBeside(s *ast.Select, with *ctes) (*plan.Node, *scope, error) {
+	d := b.dependent
 	end := b.independent()
+	b.reach = d
 	n, err := b.from(s.From, with)
-	end()
 	if n == nil {
 		n = oneRow()
 	}
-	around := &scope{fields: n.Fields}
-	if d := b.dependent; d != nil {
-		around.aside = &aside{d, len(n.Fields)}
-		n = allPairs(n, d.node)
+	if d != nil {
+		n = b.tie(n)
 	}
-	return n, around, err
+	end()
+	return n, b.scopeOf(n), err
 }
 
 // allPairs is a product that is meant.

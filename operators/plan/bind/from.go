@@ -20,7 +20,7 @@ func (b *binder) from(items []ast.From, with *ctes) (*plan.Node, error) {
 	var errs error
 	for _, item := range items {
 		if d := lateral(item); d != nil && all != nil {
-			n, err := b.lateralJoin(plan.Inner, all, d, with, func([]plan.Field) (expr.Expr, error) { return expr.Bool(true), nil })
+			n, err := b.lateralJoin(plan.Inner, all, d, with, func(*scope) (expr.Expr, error) { return expr.Bool(true), nil })
 			if err != nil {
 				return nil, errors.Join(errs, err)
 			}
@@ -31,20 +31,9 @@ func (b *binder) from(items []ast.From, with *ctes) (*plan.Node, error) {
 		if errs = errors.Join(errs, err); n != nil && n.At.End == 0 {
 			n.At = item.Span()
 		}
-		all = beside(all, n)
+		all = b.together(all, n)
 	}
 	return all, errs
-}
-
-// beside returns the product of two nodes, of which one or both may be missing.
-func beside(left, right *plan.Node) *plan.Node {
-	switch {
-	case left == nil:
-		return right
-	case right == nil:
-		return left
-	}
-	return plan.Product(left, right)
 }
 
 func (b *binder) factor(item ast.From, with *ctes) (*plan.Node, error) {
@@ -52,7 +41,7 @@ func (b *binder) factor(item ast.From, with *ctes) (*plan.Node, error) {
 	case *ast.Table:
 		return b.table(item, with)
 	case *ast.Derived:
-		n, err := b.query(item.Query, with)
+		n, err := b.tiedQuery(item.Query, with, b.reach)
 		if err != nil {
 			return nil, err
 		}
@@ -76,8 +65,11 @@ func (b *binder) table(t *ast.Table, with *ctes) (*plan.Node, error) {
 	}
 	if len(t.Name.Parts) == 1 {
 		if n, ok := with.find(name); ok {
-			if n == nil {
+			switch {
+			case n == nil:
 				return nil, plan.ErrBind{}
+			case b.tied[n] != nil && b.tied[n] != b.reach:
+				return nil, b.refuse(t, plan.CodeCorrelated, "a query of WITH that reads the query around, at this place,", "write it as a derived table here")
 			}
 			return b.alias(n, label, t.Alias)
 		}
@@ -120,6 +112,10 @@ func (b *binder) table(t *ast.Table, with *ctes) (*plan.Node, error) {
 
 // alias returns the rows of n with their columns qualified by label.
 func (b *binder) alias(n *plan.Node, label string, a ast.Alias) (*plan.Node, error) {
+	return b.renamed(n, func(own *plan.Node) (*plan.Node, error) { return b.aliased(own, label, a) })
+}
+
+func (b *binder) aliased(n *plan.Node, label string, a ast.Alias) (*plan.Node, error) {
 	fields := slices.Clone(n.Fields)
 	if len(a.Columns) > 0 {
 		if len(a.Columns) > len(fields) {
@@ -146,42 +142,69 @@ func (b *binder) join(j *ast.Join, with *ctes) (*plan.Node, error) {
 	}
 	right, rerr := b.factor(j.Right, with)
 	if err := errors.Join(lerr, rerr); err != nil {
-		known := beside(left, right)
+		known := b.together(left, right)
 		if known != nil && j.On != nil {
 			_, _ = b.condition(j.On, &scope{fields: known.Fields, partial: plan.Incomplete(err)}, "ON")
 		}
 		return known, err
 	}
-	if j.Kind == ast.Cross {
-		n := plan.Product(left, right)
-		n.Join.Cross = true
-		return n, nil
-	}
 	kind, ok := joinKinds[j.Kind]
-	if !ok {
+	switch {
+	case j.Kind == ast.Cross:
+		p := b.paired(plan.Inner, left, right, false)
+		n := plan.Product(left, right)
+		if p.same != nil {
+			n = plan.Link(plan.Inner, left, right, p.same)
+		}
+		n.Join.Cross = true
+		return b.settled(p, n), nil
+	case !ok:
 		return nil, b.unsupported(j.Right, j.Kind.String()+" JOIN", "")
+	case j.Natural || len(j.Using) > 0:
+		p := b.paired(kind, left, right, false)
+		n, err := b.using(j, p)
+		if err != nil {
+			return nil, err
+		}
+		return b.settled(p, n), nil
 	}
-	if j.Natural || len(j.Using) > 0 {
-		return b.using(j, kind, left, right)
-	}
-	both := plan.Product(left, right)
-	on, err := b.condition(j.On, &scope{fields: both.Fields}, "ON")
+	p, on, err := b.on(j, kind, left, right)
 	if err != nil {
-		return both, plan.ErrOn{}
+		return plan.Product(left, right), plan.ErrOn{}
 	}
 	parts, err := b.clocked(plan.Conditions(on))
 	if err != nil {
 		return nil, err
 	}
-	parts, below, above, err := b.clockedJoin(parts, kind, [2]*plan.Node{left, right})
+	parts, below, above, err := b.clockedJoin(parts, kind, [2]*plan.Node{p.left, p.right})
 	if err != nil {
 		return nil, err
 	}
-	n := b.connect(j, kind, below[0], below[1], parts)
+	n := b.connect(j, kind, below[0], below[1], p.within(parts))
 	if len(above) > 0 {
 		n = plan.Keep(n, above...)
 	}
-	return n, nil
+	return b.settled(p, n), nil
+}
+
+// on binds the condition of a join, which may read the query around a dependent subquery, too.
+func (b *binder) on(j *ast.Join, kind plan.JoinKind, left, right *plan.Node) (p *pair, on expr.Expr, err error) {
+	noted := len(b.problems)
+	bind := func(outside bool) error {
+		p = b.paired(kind, left, right, outside)
+		fields := append(slices.Clone(p.left.Fields), p.right.Fields...)
+		s := &scope{fields: fields}
+		if outside {
+			s.aside = b.aside(p)
+		}
+		on, err = b.condition(j.On, s, "ON")
+		return err
+	}
+	if err = bind(false); err != nil && b.reach != nil && b.correlatedSince(noted) {
+		b.problems = b.problems[:noted]
+		err = bind(true)
+	}
+	return p, on, err
 }
 
 // connect joins two nodes on conditions over the columns of both. An ON without an equality is meant so: a WHERE
@@ -203,8 +226,8 @@ func (b *binder) warnPairs(at ast.Node, format string, args ...any) {
 }
 
 // using binds USING (columns) and NATURAL: the named columns are equal and come out once, first.
-func (b *binder) using(j *ast.Join, kind plan.JoinKind, left, right *plan.Node) (*plan.Node, error) {
-	names := j.Using
+func (b *binder) using(j *ast.Join, p *pair) (*plan.Node, error) {
+	kind, left, right, names := p.kind, p.left, p.right, j.Using
 	if j.Natural {
 		for _, f := range left.Fields {
 			if !f.Hidden && slices.ContainsFunc(right.Fields, func(g plan.Field) bool { return g.Name == f.Name && !g.Hidden }) {
@@ -229,7 +252,7 @@ func (b *binder) using(j *ast.Join, kind plan.JoinKind, left, right *plan.Node) 
 		on = append(on, eq)
 		merged[r+width] = l
 	}
-	n := b.connect(j, kind, left, right, on)
+	n := b.connect(j, kind, left, right, p.within(on))
 	if kind == plan.Semi || kind == plan.Anti {
 		return n, nil
 	}

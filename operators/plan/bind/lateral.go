@@ -18,8 +18,19 @@ func lateral(item ast.From) *ast.Derived {
 
 // lateralJoin joins a derived table that may read the columns of left, for each row of left. on gives the further
 // conditions over the columns of both.
-func (b *binder) lateralJoin(kind plan.JoinKind, left *plan.Node, item *ast.Derived, with *ctes, on func(both []plan.Field) (expr.Expr, error)) (*plan.Node, error) {
-	env := &env{scope: &scope{fields: left.Fields}, rows: &rows{node: left, with: with, values: map[string]expr.Expr{}}}
+func (b *binder) lateralJoin(kind plan.JoinKind, left *plan.Node, item *ast.Derived, with *ctes, on func(s *scope) (expr.Expr, error)) (*plan.Node, error) {
+	noted := len(b.problems)
+	n, err := b.lateralOf(kind, left, item, with, on)
+	if err != nil && b.reach != nil && b.tied[left] == nil && b.correlatedSince(noted) {
+		b.problems = b.problems[:noted]
+		return b.lateralOf(kind, b.tie(left), item, with, on)
+	}
+	return n, err
+}
+
+func (b *binder) lateralOf(kind plan.JoinKind, left *plan.Node, item *ast.Derived, with *ctes, on func(s *scope) (expr.Expr, error)) (*plan.Node, error) {
+	around := b.scopeOf(left)
+	env := &env{scope: around, rows: &rows{node: left, with: with, values: map[string]expr.Expr{}}}
 	end := b.independent()
 	s, err := b.forEach(item.Query, env)
 	if s == nil && err == nil {
@@ -39,7 +50,7 @@ func (b *binder) lateralJoin(kind plan.JoinKind, left *plan.Node, item *ast.Deri
 	}
 	right := plan.Reference(s.node, append(slices.Clone(named.Fields), s.node.Fields[len(s.values):]...))
 	width := len(left.Fields)
-	c, err := on(append(slices.Clone(left.Fields), named.Fields...))
+	c, err := on(&scope{fields: append(slices.Clone(left.Fields), named.Fields...), aside: around.aside})
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +59,8 @@ func (b *binder) lateralJoin(kind plan.JoinKind, left *plan.Node, item *ast.Deri
 		n.Join.Cross = true
 	}
 	keep := plan.UpTo(width + len(s.values))
-	return plan.Compute(n, plan.Pick(plan.Columns(n), keep), plan.Pick(n.Fields, keep)), nil
+	n = plan.Compute(n, plan.Pick(plan.Columns(n), keep), plan.Pick(n.Fields, keep))
+	return b.settled(b.paired(kind, left, visible, false), n), nil
 }
 
 // joinLateral binds JOIN LATERAL.
@@ -60,10 +72,10 @@ func (b *binder) joinLateral(j *ast.Join, left *plan.Node, right *ast.Derived, w
 	case kind != plan.Inner && kind != plan.Left || j.Natural || len(j.Using) > 0:
 		return nil, b.refuse(j, plan.CodeLateral, "LATERAL beside another join than INNER, LEFT and CROSS JOIN with ON", "write LEFT JOIN LATERAL (SELECT ...) t ON ...")
 	}
-	return b.lateralJoin(kind, left, right, with, func(both []plan.Field) (expr.Expr, error) {
+	return b.lateralJoin(kind, left, right, with, func(s *scope) (expr.Expr, error) {
 		if j.On == nil {
 			return expr.Bool(true), nil
 		}
-		return b.condition(j.On, &scope{fields: both}, "ON")
+		return b.condition(j.On, s, "ON")
 	})
 }

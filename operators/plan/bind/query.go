@@ -22,14 +22,14 @@ func NewQuery(q *ast.Query, views []ast.Statement, catalog plan.Catalog, o Optio
 	b := newBinder(views, catalog, o)
 	s := &statement{name: ast.Ident{At: q.At, Text: "query"}, query: q}
 	var order []plan.OrderSpec
-	err := b.fewParts(s)
-	switch {
-	case err != nil:
-	case len(q.OrderBy) == 0 || q.Emit == ast.EmitOnWindowClose:
-		s.node, err = b.query(q, nil)
-	default:
-		s.node, order, err = b.inOrder(q)
-	}
+	err := b.counted(s, func() (err error) {
+		if len(q.OrderBy) == 0 || q.Emit == ast.EmitOnWindowClose {
+			s.node, err = b.query(q, nil)
+		} else {
+			s.node, order, err = b.inOrder(q)
+		}
+		return err
+	})
 	if err == nil {
 		err = b.bounded(s)
 	}

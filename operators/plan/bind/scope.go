@@ -109,7 +109,7 @@ func (b *binder) unknownColumn(s *scope, name *ast.Name) error {
 		for _, f := range around.fields {
 			if f.Name == column && (table == "" || f.Table == table) {
 				return b.refuse(name, plan.CodeCorrelated, "a column of the query around the subquery, at this place,",
-					"move the condition out of the derived table, into the WHERE of the subquery")
+					"move the condition into the WHERE of the subquery")
 			}
 		}
 	}

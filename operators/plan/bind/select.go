@@ -53,6 +53,9 @@ func (s *selected) handOn(exprs []expr.Expr, fields []plan.Field) ([]expr.Expr, 
 // selected binds a select but for its DISTINCT. In a subquery, o takes the conditions that read the query around. What
 // order asks for comes behind the list.
 func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr) (*selected, error) {
+	if b.selects++; b.selects > plan.MaxSelects {
+		return nil, plan.ErrBind{}
+	}
 	n, around, missing := b.fromBeside(s, with)
 	errs := missing
 	around.partial, around.list = plan.Incomplete(missing), s.Items

@@ -40,6 +40,23 @@ func (b *binder) fewParts(s *statement) error {
 		"%q has more than %d tables and SELECTs", s.name.Text, plan.MaxParts)
 }
 
+// counted binds a statement, unless subqueries inside subqueries read what is around them so often that it takes too long.
+func (b *binder) counted(s *statement, bind func() error) error {
+	selects, noted := b.selects, len(b.problems)
+	b.selects = 0
+	err := b.fewParts(s)
+	if err == nil {
+		err = bind()
+	}
+	if b.selects > plan.MaxSelects {
+		b.problems = b.problems[:noted]
+		err = b.fail(s.name, plan.CodeSize, "let another statement compute an inner one and read its INTO",
+			"%q has too many subqueries inside subqueries that read the queries around them", s.name.Text)
+	}
+	b.selects = selects
+	return err
+}
+
 // bounded refuses a statement that would take too long to plan.
 func (b *binder) bounded(s *statement) error {
 	const hint = "divide it: another statement may read its INTO, and long lists belong into a table"

@@ -80,7 +80,9 @@ func (b *binder) timeArgs(f *ast.TableFunc, with *ctes) (*timeArgs, error) {
 	if wrong {
 		return nil, b.fail(f, plan.CodeWindow, "write "+form.form, "%s takes %s", name, form.takes)
 	}
+	end := b.independent()
 	in, err := b.factor(args[0].Table, with)
+	end()
 	if err != nil {
 		return nil, err
 	}

@@ -34,10 +34,10 @@ var refused = []Entry{
 	},
 	{
 		Code: "E2905", Title: "a subquery that reads the query around it at a place where it cannot",
-		Means: "A subquery may read columns of the queries around it, but not in a derived table or a WITH of its own, and an aggregate in it has to read a column of its own.",
-		Mend:  "Move the condition out of the derived table, or join the derived table.",
-		Wrong: "SELECT name, (SELECT MAX(t) FROM (SELECT total_amount AS t FROM orders o WHERE o.customer_id = c.customer_id) x) AS m INTO v FROM customers c;",
-		Right: "SELECT name, (SELECT MAX(t) FROM (SELECT customer_id, total_amount AS t FROM orders) x WHERE x.customer_id = c.customer_id) AS m INTO v FROM customers c;",
+		Means: "A subquery may read columns of the queries around it, but not in a table that TUMBLE or TTL is of, and an aggregate in it has to read a column of its own.",
+		Mend:  "Move the condition out of the table function, into the WHERE of the subquery; compute an aggregate of the query around there.",
+		Wrong: "SELECT name, (SELECT MAX(c.customer_id) FROM orders o WHERE o.customer_id > c.customer_id) AS m INTO v FROM customers c;",
+		Right: "SELECT name, (SELECT MAX(o.customer_id) FROM orders o WHERE o.customer_id > c.customer_id) AS m INTO v FROM customers c;",
 	},
 	{
 		Code: "E2906", Title: "a subquery at a place where there can be none",
