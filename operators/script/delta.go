@@ -95,5 +95,9 @@ func Line(c Change, t *plan.Table) string {
 	if err := one.AppendValues(c.Weight, c.Row...); err != nil {
 		panic("script: a row of " + t.Name + ": " + err.Error())
 	}
-	return strings.TrimSuffix(Delta{t.Name, one.Take()}.String(), "\n")
+	line := strings.TrimSuffix(Delta{t.Name, one.Take()}.String(), "\n")
+	if c.Keyed {
+		return strings.Replace(line, fmt.Sprintf(" %+d ", c.Weight), map[bool]string{true: " put ", false: " del "}[c.Weight > 0], 1)
+	}
+	return line
 }

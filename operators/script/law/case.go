@@ -18,9 +18,20 @@ type Case struct {
 	epochs [][]script.Change
 	way    script.Way
 	keyed  bool // the circuit enforces keys
+	puts   puts
 	early  []early
 	tick   time.Duration // from one epoch to the next
 }
+
+// puts says how the rows of tables whose keys the circuit enforces are delivered.
+type puts int
+
+const (
+	weighted puts = iota // with weights
+	once                 // by key, each once
+	twice                // by key, each twice, in the whole once more behind the others
+	again                // by key, after those of the epoch before have been delivered once more
+)
 
 // early is a row that is retracted in one epoch and inserted in a later one. In between, the tables are not what
 // SQLite can hold; after that nothing of it may be left.
@@ -89,7 +100,9 @@ func New(r *rand.Rand) *Case {
 	if len(c.epochs) > 1 && r.IntN(4) == 0 {
 		c.anticipate(r)
 	}
-	c.keyed = r.IntN(3) == 0
+	if c.keyed = r.IntN(3) == 0; c.keyed {
+		c.puts = puts(r.IntN(4))
+	}
 	c.tick = []time.Duration{0, 7 * time.Hour, 75 * time.Hour, 20 * 24 * time.Hour}[r.IntN(4)]
 	c.way = script.Way{
 		Workers: []int{1, 2, 3, 8}[r.IntN(4)], Batch: []int{0, 0, 1, 3, 7}[r.IntN(5)], Step: []int{0, 0, 1, 5, 50}[r.IntN(5)],

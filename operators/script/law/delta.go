@@ -32,7 +32,7 @@ func (c *Case) delta(o *Oracle) string {
 	answers := make([]map[string]int64, len(c.epochs)+1)
 	trial{c, o, func(e int, rows map[string]int64) { answers[e+1] = rows }}.run()
 	for e := range c.epochs {
-		changes, negative := c.changes(e)
+		changes, negative := c.delivered(e)
 		out.WriteString("\nepoch " + c.clock(e).Format(time.RFC3339) + "\n")
 		for _, ch := range changes {
 			t, _ := c.tables.Table(ch.Table)

@@ -93,6 +93,57 @@ func (c *Case) changes(e int) (changes []script.Change, negative bool) {
 	return changes, negative && e < len(c.epochs)-1
 }
 
+// delivered returns the changes of an epoch as the circuit gets them, and what changes says beside them.
+func (c *Case) delivered(e int) (changes []script.Change, negative bool) {
+	changes, negative = c.changes(e)
+	if c.puts == weighted {
+		return changes, negative
+	}
+	byKey := c.byKey(changes)
+	switch {
+	case c.puts == twice:
+		byKey = slices.Concat(byKey, byKey)
+	case c.puts == again && e > 0:
+		before, _ := c.changes(e - 1)
+		byKey = slices.Concat(c.byKey(before), byKey)
+	}
+	rest := slices.DeleteFunc(changes, func(ch script.Change) bool { return c.hasKey(ch.Table) })
+	return append(rest, byKey...), negative
+}
+
+// byKey returns what the changes make of tables with a key as puts and deletions, one for each key.
+func (c *Case) byKey(changes []script.Change) (out []script.Change) {
+	type total struct {
+		key string
+		row script.Change
+	}
+	var totals []total // of each row, in the order of the changes
+	for _, ch := range changes {
+		if !c.hasKey(ch.Table) {
+			continue
+		}
+		at := slices.IndexFunc(totals, func(t total) bool { return t.row.Table == ch.Table && slices.Equal(t.row.Row, ch.Row) })
+		if at >= 0 {
+			totals[at].row.Weight += ch.Weight
+		} else {
+			ch.Keyed = true
+			totals = append(totals, total{fmt.Sprint(ch.Table, " ", ch.Row[0]), ch})
+		}
+	}
+	for _, t := range totals {
+		put := func(u total) bool { return u.key == t.key && u.row.Weight > 0 }
+		if t.row.Weight > 0 || t.row.Weight < 0 && !slices.ContainsFunc(totals, put) {
+			out = append(out, t.row)
+		}
+	}
+	return out
+}
+
+func (c *Case) hasKey(table string) bool {
+	t, _ := c.tables.Table(table)
+	return t.Schema.Key != nil
+}
+
 func value(r *rand.Rand, f batch.Field) any {
 	if f.Nullable && r.IntN(6) == 0 {
 		return nil

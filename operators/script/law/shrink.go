@@ -15,10 +15,10 @@ func (t trial) shrink(m *mismatch) (*Case, *mismatch) {
 	defer cancel()
 	again := true
 	try := func(change func(n *Case)) bool {
-		n := &Case{tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way, keyed: c.keyed, early: c.early, tick: c.tick}
+		n := &Case{tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way, keyed: c.keyed, puts: c.puts, early: c.early, tick: c.tick}
 		change(n)
 		n.present()
-		if ctx.Err() != nil || n.size() >= c.size() && n.way == c.way && len(n.early) >= len(c.early) {
+		if ctx.Err() != nil || n.size() >= c.size() && n.way == c.way && len(n.early) >= len(c.early) && n.puts >= c.puts {
 			return false
 		}
 		fail := trial{Case: n, oracle: t.oracle}.run().wrong
@@ -36,6 +36,9 @@ func (t trial) shrink(m *mismatch) (*Case, *mismatch) {
 		if c.way.Workers > 1 || c.way != (script.Way{Workers: 1}) {
 			_ = try(func(n *Case) { n.way = script.Way{Workers: 1} }) || c.way.Workers > 2 && try(func(n *Case) { n.way = script.Way{Workers: 2} })
 			again = false
+		}
+		for p := range c.puts {
+			_ = c.puts > p && try(func(n *Case) { n.puts = p })
 		}
 		for i := range slices.Backward(c.early) {
 			try(func(n *Case) { n.early = slices.Delete(slices.Clone(n.early), i, i+1) })
