@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -67,7 +68,7 @@ func Functions() []Function {
 }
 
 // internal are the functions that SQL writes in another way: the planner calls them.
-var internal = map[string]bool{"single": true, "/float": true, "neg": true, "months": true, "bit_not": true, "is current": true}
+var internal = map[string]bool{"single": true, "/float": true, "neg": true, "months": true, "bit_not": true, "is current": true, "precise": true}
 
 // infix writes a signature with its result behind an arrow, and that of an operator with its sign between the operands.
 func infix(name, signature string) string {
@@ -90,14 +91,23 @@ var refused = map[string][2]string{
 // refusedAs are further names of refused functions.
 var refusedAs = map[string]string{"current_user": "user", "session_user": "user", "pg_sleep": "sleep"}
 
-// unknown is the error of a call of something that is not in the table.
-func unknown(name string, pos int, names []string) error {
+// NotOffered says why a function that people look for is not there, and the way round; "" of all others.
+func NotOffered(name string) (why, fix string) {
 	lower := strings.ToLower(name)
 	if as, ok := refusedAs[lower]; ok {
 		lower = as
 	}
-	if why, ok := refused[lower]; ok {
-		return failAt(codeFunction, pos, why[1], "function %q is not offered: %s", name, why[0])
+	r, ok := refused[lower]
+	if !ok {
+		return "", ""
+	}
+	return fmt.Sprintf("function %q is not offered: %s", name, r[0]), r[1]
+}
+
+// unknown is the error of a call of something that is not in the table.
+func unknown(name string, pos int, names []string) error {
+	if why, fix := NotOffered(name); why != "" {
+		return failAt(codeFunction, pos, fix, "%s", why)
 	}
 	return failAt(codeFunction, pos, suggest(name, names), "unknown function %q", name)
 }

@@ -29,6 +29,12 @@ func IsDecimal(x Wide) bool {
 	return compareUwide(size, powers[MaxScale]) < 0
 }
 
+// DecimalWithin reports whether x has at most n digits, those after the point too.
+func DecimalWithin(x Wide, n int) bool {
+	_, size := magnitude(x)
+	return n >= MaxScale || compareUwide(size, powers[max(n, 0)]) < 0
+}
+
 // decimal gives a size its sign and reports whether it has at most 38 digits.
 func decimal(neg bool, size u256) (Wide, bool) {
 	x := Wide{size[0], size[1]}

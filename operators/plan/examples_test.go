@@ -36,17 +36,28 @@ func TestExamples(t *testing.T) {
 // value returns what an expression of constants gives: its text, NULL, or error.
 func value(t *testing.T, sql string) string {
 	t.Helper()
+	text, problem := evaluate(t, sql)
+	switch {
+	case problem == nil:
+		return text
+	case problem.Code == "E2030" || problem.Code == "E2017": // refused before any row is seen
+		return "error"
+	}
+	return problem.Error()
+}
+
+// evaluate returns the text of what an expression of constants gives, NULL, or error if it cannot be computed; or why
+// the expression is refused.
+func evaluate(t *testing.T, sql string) (string, *plan.Problem) {
+	t.Helper()
 	c := catalog{"one": {Name: "one", Schema: batch.Schema{Fields: []batch.Field{{Name: "x", Type: batch.T(batch.Int64)}}}}}
 	statements, diags := parse.ParseScript("example", "select "+sql+" as y into v from one")
 	if len(diags) > 0 {
-		return diags[0].Error()
+		return "", &plan.Problem{Code: diags[0].Code, Msg: diags[0].Error()}
 	}
 	views, problems := bind.Bind(statements, c, bind.Options{})
 	if len(problems) > 0 {
-		if problems[0].Code == "E2030" || problems[0].Code == "E2017" { // refused before any row is seen
-			return "error"
-		}
-		return problems[0].Error()
+		return "", problems[0]
 	}
 	n := views[0].Node
 	for n.Kind != plan.Map {
@@ -64,11 +75,11 @@ func value(t *testing.T, sql string) string {
 	case err != nil:
 		t.Fatalf("%s: %v", sql, err)
 	case errs.Len() > 0:
-		return "error"
+		return "error", nil
 	case cols[0].Null(0):
-		return "NULL"
+		return "NULL", nil
 	}
-	return string(batch.AppendText(nil, &cols[0], 0))
+	return string(batch.AppendText(nil, &cols[0], 0)), nil
 }
 
 // TestPythonsValues evaluates expressions of which Python says what they give; testdata/values/values.py writes them.

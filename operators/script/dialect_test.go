@@ -85,9 +85,9 @@ func TestDialect(t *testing.T) {
 				t.Errorf("%s: %s, want %s", sql, got, want)
 			}
 		})
-		bar := func(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 		fmt.Fprintf(&out, "| %s | %s | `%s` |\n", bar(what), want, bar(sql))
 	}
+	out.WriteString(dialectDifferences(t))
 	if f := flag.Lookup("rewrite"); f != nil && f.Value.String() == "true" {
 		if err := os.WriteFile(dialectFile, []byte(out.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -96,6 +96,32 @@ func TestDialect(t *testing.T) {
 	if have, err := os.ReadFile(dialectFile); err != nil || string(have) != out.String() {
 		t.Errorf("%s is not up to date (%v): run go test ./operators/script -run Dialect -rewrite", dialectFile, err)
 	}
+}
+
+func bar(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+// dialectDifferences writes the table of expressions that PostgreSQL evaluates otherwise; TestDifferences of operators/plan
+// evaluates them.
+func dialectDifferences(t *testing.T) string {
+	text, err := os.ReadFile("../plan/testdata/postgres/differences.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	out.WriteString("\n## Where PostgreSQL gives another value\n\nThousands of expressions of hostile values are compared with PostgreSQL 15; these are all kinds of differences.\n\n" +
+		"| expression | Millrace | PostgreSQL | |\n|---|---|---|---|\n")
+	code := func(s string) string {
+		if s == "" {
+			return "(empty)"
+		}
+		return "`" + bar(s) + "`"
+	}
+	for line := range strings.Lines(string(text)) {
+		if c := strings.Split(strings.TrimSuffix(line, "\n"), " || "); len(c) == 4 {
+			fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", code(c[0]), code(c[1]), code(c[2]), bar(c[3]))
+		}
+	}
+	return out.String()
 }
 
 var states = regexp.MustCompile(` \| (works|[EW]\d{4}) \| `)

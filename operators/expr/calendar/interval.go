@@ -26,7 +26,10 @@ var intervalUnits = func() map[string]unit {
 		"year y yr": {months: 12}, "decade": {months: 120}, "century centurie c": {months: 1200}, "millennium mil": {months: 12000},
 	} {
 		for w := range strings.FieldsSeq(words) {
-			all[w], all[w+"s"] = u, u
+			all[w] = u
+			if len(w) > 1 && !strings.HasSuffix(w, "s") { // ms are thousandths of seconds, not minutes
+				all[w+"s"] = u
+			}
 		}
 	}
 	return all

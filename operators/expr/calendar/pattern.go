@@ -3,6 +3,7 @@ package calendar
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,11 +14,14 @@ type kind byte
 const (
 	literal kind = iota
 	year
+	commaYear // 2,024
 	isoYear
 	century
+	era // AD or BC
 	quarter
 	month
 	monthName
+	monthRoman
 	isoWeek
 	week      // counted in sevens from January 1
 	monthWeek // counted in sevens from the first
@@ -25,6 +29,7 @@ const (
 	mondayWeek
 	day
 	yearDay
+	isoYearDay    // counted from the Monday of the first ISO week
 	isoWeekday    // Monday is 1
 	sundayWeekday // Sunday is 1
 	weekday0      // Sunday is 0
@@ -46,10 +51,13 @@ type item struct {
 	kind  kind
 	text  string // of a literal
 	width int    // digits; of names the length that they are filled up to; 0: as long as it is
+	last  int    // of a year: only so many of its last digits, whatever the width; 0: as the width says
 	blank bool   // filled up with blanks instead of zeros
 	short bool   // a name of three letters; a zone without a colon
 	style byte   // of names and halves: U capitals, l small letters, else as names are written
 	th    string // st, nd, rd, th behind a number
+	dots  bool   // A.M. instead of AM
+	era   bool   // a year counted in AD and BC, the pattern having these
 }
 
 // Pattern is a way to write times, and to read them.
@@ -105,11 +113,25 @@ var postgres = []struct {
 	item item
 }{
 	{"IYYY", item{kind: isoYear, width: 4}},
+	{"IYY", item{kind: isoYear, width: 3}},
+	{"IY", item{kind: isoYear, width: 2}},
+	{"IDDD", item{kind: isoYearDay, width: 3}},
+	{"IW", item{kind: isoWeek, width: 2}},
+	{"ID", item{kind: isoWeekday, width: 1}},
+	{"I", item{kind: isoYear, width: 1}},
+	{"Y,YYY", item{kind: commaYear}},
 	{"YYYY", item{kind: year, width: 4}},
+	{"YYY", item{kind: year, width: 3}},
 	{"YY", item{kind: year, width: 2}},
+	{"Y", item{kind: year, width: 1}},
+	{"AD", item{kind: era}},
+	{"BC", item{kind: era}},
+	{"A.D.", item{kind: era, dots: true}},
+	{"B.C.", item{kind: era, dots: true}},
 	{"MONTH", item{kind: monthName, width: 9}},
 	{"MON", item{kind: monthName, short: true}},
 	{"MM", item{kind: month, width: 2}},
+	{"RM", item{kind: monthRoman, width: 4}},
 	{"MI", item{kind: minute, width: 2}},
 	{"MS", item{kind: fraction, width: 3}},
 	{"DAY", item{kind: dayName, width: 9}},
@@ -117,8 +139,6 @@ var postgres = []struct {
 	{"DD", item{kind: day, width: 2}},
 	{"DY", item{kind: dayName, short: true}},
 	{"D", item{kind: sundayWeekday, width: 1}},
-	{"IW", item{kind: isoWeek, width: 2}},
-	{"ID", item{kind: isoWeekday, width: 1}},
 	{"WW", item{kind: week, width: 2}},
 	{"W", item{kind: monthWeek, width: 1}},
 	{"CC", item{kind: century, width: 2}},
@@ -139,13 +159,15 @@ var postgres = []struct {
 	{"FF6", item{kind: fraction, width: 6}},
 	{"AM", item{kind: half}},
 	{"PM", item{kind: half}},
+	{"A.M.", item{kind: half, dots: true}},
+	{"P.M.", item{kind: half, dots: true}},
 	{"TZH:TZM", item{kind: zone}},
 	{"TZH", item{kind: zone, width: 2}},
 	{"TZ", item{kind: zone, style: 'n'}},
 	{"OF", item{kind: zone, width: 2}},
 }
 
-// compilePostgres knows FM and TH, and text in double quotes. What is no word stands for itself.
+// compilePostgres knows FM, TM and TH, and text in double quotes. What is no word stands for itself.
 func compilePostgres(text string) Pattern {
 	var p Pattern
 	fill := true
@@ -161,6 +183,12 @@ func compilePostgres(text string) Pattern {
 		case hasWord(text, "FM"):
 			fill, text = false, text[2:]
 			continue
+		case hasWord(text, "TM") && (hasWord(text[2:], "MON") || hasWord(text[2:], "DAY") || hasWord(text[2:], "DY")):
+			fill, text = false, text[2:]
+			continue
+		case hasWord(text, "FX"):
+			text = text[2:]
+			continue
 		}
 		it, size := postgresItem(text)
 		if size == 0 {
@@ -168,6 +196,9 @@ func compilePostgres(text string) Pattern {
 			continue
 		}
 		if !fill {
+			if it.kind == year || it.kind == isoYear {
+				it.last = it.width
+			}
 			it.width = 0
 			fill = true
 			if it.kind == fraction {
@@ -176,12 +207,17 @@ func compilePostgres(text string) Pattern {
 		}
 		word := text[:size]
 		text = text[size:]
-		if it.kind == monthName || it.kind == dayName || it.kind == half {
+		if !it.numeric() && it.kind != zone {
 			it.style = styleOf(word)
 		} else if hasWord(text, "TH") && !hasWord(text, "THH") && it.kind != zone {
 			it.th, text = text[:2], text[2:]
 		}
 		p = p.add(it)
+	}
+	if slices.ContainsFunc(p, func(it item) bool { return it.kind == era }) {
+		for i := range p {
+			p[i].era = p[i].kind == year || p[i].kind == commaYear
+		}
 	}
 	return p
 }
@@ -384,6 +420,7 @@ func compilePercent(text string, of func(c byte) (Pattern, bool)) (Pattern, erro
 var (
 	monthNames = names(12, func(i int) string { return time.Month(i + 1).String() })
 	dayNames   = names(7, func(i int) string { return time.Weekday(i).String() })
+	romanNames = []string{"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"}
 )
 
 func names(n int, of func(i int) string) []string {

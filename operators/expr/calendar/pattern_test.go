@@ -79,6 +79,8 @@ func TestParseInterval(t *testing.T) {
 		{"0.5", "DAY", "", Interval{0, day / 2, false}},
 		{"-90", "MINUTE", "", Interval{0, -5400e6, false}},
 		{"1h30m", "", "", Interval{0, 5400e6, false}},
+		{"500 ms", "", "", Interval{0, 500000, false}},
+		{"2 hrs 3 mins", "", "", Interval{0, 2*3600e6 + 3*60e6, false}},
 		{"1 day 2", "HOUR", "", Interval{0, day + 2*3600e6, false}},
 		{"0", "MONTH", "", Interval{0, 0, true}},
 	} {

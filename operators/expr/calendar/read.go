@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,7 +10,7 @@ import (
 // found collects what was read of a time.
 type found struct {
 	year, month, day, yearDay, hour, minute, second, micros, offset int64
-	hour12, afternoon, epoch                                        bool
+	hour12, afternoon, epoch, before                                bool
 	seconds                                                         int64 // since 1970
 }
 
@@ -40,7 +41,7 @@ func clip(s string) string {
 
 func (it *item) numeric() bool {
 	switch it.kind {
-	case literal, monthName, dayName, half, zone:
+	case literal, monthName, monthRoman, dayName, half, era, zone:
 		return false
 	}
 	return true
@@ -62,11 +63,15 @@ func (it *item) read(s string, f *found, tight bool) (rest string, err error) {
 		}
 		return rest, err
 	case half:
-		if s = strings.TrimLeft(s, " "); !hasWord(s, "AM") && !hasWord(s, "PM") {
-			return s, fmt.Errorf("no AM or PM at %q", clip(s))
-		}
-		f.hour12, f.afternoon = true, s[0]|0x20 == 'p'
-		return s[2:], nil
+		second, rest, err := it.readPair(s, "AM", "PM")
+		f.hour12, f.afternoon = true, second
+		return rest, err
+	case era:
+		second, rest, err := it.readPair(s, "AD", "BC")
+		f.before = second
+		return rest, err
+	case monthRoman, commaYear, isoYear, isoYearDay:
+		return s, errUnread
 	case zone:
 		return f.readZone(s)
 	case fraction:
@@ -78,11 +83,7 @@ func (it *item) read(s string, f *found, tight bool) (rest string, err error) {
 	}
 	switch it.kind {
 	case year:
-		if f.year = n; it.width == 2 && n < 100 {
-			if f.year = n + 2000; n >= 70 {
-				f.year = n + 1900
-			}
-		}
+		f.year = near2020(n, max(it.width, it.last))
 	case month:
 		f.month = n
 	case day:
@@ -107,12 +108,40 @@ func (it *item) read(s string, f *found, tight bool) (rest string, err error) {
 		f.epoch, f.seconds = true, n
 	case isoWeekday, sundayWeekday, weekday0, quarter: // the date says the same
 	default:
-		return s, fmt.Errorf("the pattern has something that times can be written with but not read")
+		return s, errUnread
 	}
 	if len(it.th) > 0 {
 		rest = strings.TrimLeft(rest, "sndrthSNDRTH")
 	}
 	return rest, nil
+}
+
+var errUnread = errors.New("the pattern has something that times can be written with but not read")
+
+// near2020 completes a year that a pattern gives fewer than four digits: the one nearest to 2020.
+func near2020(n int64, digits int) int64 {
+	switch {
+	case digits == 0 || digits > 3 || n < 0 || n > 999:
+		return n
+	case n < 70 || n >= 100 && n < 520:
+		return n + 2000
+	case n < 100:
+		return n + 1900
+	}
+	return n + 1000
+}
+
+// readPair reads one of two abbreviations, perhaps with dots, and reports whether it is the second.
+func (it *item) readPair(s, first, second string) (isSecond bool, rest string, err error) {
+	s = strings.TrimLeft(s, " ")
+	for i, word := range []string{first, second} {
+		for _, w := range []string{word, word[:1] + "." + word[1:] + "."} {
+			if hasWord(s, w) {
+				return i == 1, s[len(w):], nil
+			}
+		}
+	}
+	return false, s, fmt.Errorf("no %s or %s at %q", first, second, clip(s))
 }
 
 func readLiteral(s, text string) (string, error) {
@@ -151,8 +180,9 @@ func (it *item) readNumber(s string, tight bool) (n int64, rest string, err erro
 	most := 2
 	switch it.kind {
 	case year, isoYear:
-		if most = 6; tight || it.width == 2 {
-			most = max(it.width, 2)
+		digits := max(it.width, it.last)
+		if most = 6; tight || digits > 0 && digits < 4 {
+			most = max(digits, 2)
 		}
 	case yearDay:
 		most = 3
@@ -291,6 +321,9 @@ func (f *found) time() (int64, error) {
 
 // days returns the day since 1970.
 func (f *found) days() (int64, error) {
+	if f.before {
+		f.year = 1 - f.year
+	}
 	if f.year < -290000 || f.year > 290000 {
 		return 0, fmt.Errorf("the year %d is out of range", f.year)
 	}

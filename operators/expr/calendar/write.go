@@ -24,7 +24,14 @@ func (it *item) write(dst []byte, t time.Time) []byte {
 	case dayName:
 		return it.name(dst, dayNames[t.Weekday()])
 	case half:
-		return it.name(dst, [2]string{"AM", "PM"}[t.Hour()/12])
+		return it.name(dst, it.dotted([2]string{"AM", "PM"}[t.Hour()/12]))
+	case era:
+		if t.Year() > 0 {
+			return it.name(dst, it.dotted("AD"))
+		}
+		return it.name(dst, it.dotted("BC"))
+	case monthRoman:
+		return it.name(dst, romanNames[t.Month()-1])
 	case fraction:
 		width := it.width
 		if width == 0 {
@@ -35,8 +42,14 @@ func (it *item) write(dst []byte, t time.Time) []byte {
 		return it.zone(dst)
 	}
 	n := it.number(t)
-	if it.width == 2 && (it.kind == year || it.kind == isoYear) {
-		n = Modulo(n, 100)
+	if it.era && n <= 0 {
+		n = 1 - n
+	}
+	switch last := max(it.last, it.width); {
+	case it.kind == commaYear:
+		return padded(append(padded(dst, int(n/1000), 1, '0'), ','), int(Modulo(n, 1000)), 3, '0')
+	case (it.kind == year || it.kind == isoYear) && last > 0 && last < 4:
+		n = Modulo(n, [...]int64{1, 10, 100, 1000}[last])
 	}
 	padding := byte('0')
 	if it.blank {
@@ -53,7 +66,7 @@ func (it *item) write(dst []byte, t time.Time) []byte {
 func (it *item) number(t time.Time) int64 {
 	n := 0
 	switch it.kind {
-	case year:
+	case year, commaYear:
 		n = t.Year()
 	case isoYear:
 		n, _ = t.ISOWeek()
@@ -77,6 +90,9 @@ func (it *item) number(t time.Time) int64 {
 		n = t.Day()
 	case yearDay:
 		n = t.YearDay()
+	case isoYearDay:
+		_, n = t.ISOWeek()
+		n = 7*(n-1) + int(t.Weekday()+6)%7 + 1
 	case isoWeekday:
 		n = int(t.Weekday()+6)%7 + 1
 	case sundayWeekday:
@@ -99,6 +115,14 @@ func (it *item) number(t time.Time) int64 {
 		return FloorDiv(t.Unix(), 86400) + 2440588
 	}
 	return int64(n)
+}
+
+// dotted returns two letters, each with a dot behind it if the item has dots.
+func (it *item) dotted(letters string) string {
+	if it.dots {
+		return letters[:1] + "." + letters[1:] + "."
+	}
+	return letters
 }
 
 // name appends a name, shortened, in its style and filled up with blanks.

@@ -26,6 +26,10 @@ func Functions() []fn.Function {
 			Name: "try_cast", Signature: "try_cast(any as type)", Help: "Like CAST, but NULL where the value cannot be cast.",
 			Build: buildTryCast, Nullable: fn.Always,
 		},
+		{
+			Name: "precise", Signature: "precise(number, int) same", Help: "The decimal, if it has at most so many digits.",
+			Build: buildPrecise, Fallible: fn.Always,
+		},
 		{Name: "months", Signature: "interval 'n' month", Help: "An interval of months, to be added to a date or a timestamp."},
 	}
 }
@@ -50,6 +54,18 @@ func castFails(e *fn.Node) bool {
 		return to.Scale > 18
 	}
 	return true
+}
+
+// buildPrecise keeps the promise of DECIMAL(p, s): no type has a precision, so CAST checks it.
+func buildPrecise(n *fn.Node) {
+	if n.Type.Kind != batch.Decimal {
+		n.Run = fn.Same
+		return
+	}
+	n.Why = func(n *fn.Node, row int) string {
+		return fmt.Sprintf("the value does not fit decimal(%d,%d)", fn.Int(&n.Args[1].Col, row), n.Type.Scale)
+	}
+	fn.Map2(n, func(x kernel.Wide, digits int64) (kernel.Wide, bool) { return x, kernel.DecimalWithin(x, int(digits)) })
 }
 
 func buildTryCast(n *fn.Node) {

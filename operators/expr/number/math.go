@@ -27,6 +27,9 @@ func Functions() []fn.Function {
 			fn.Map1(n, op)
 		}, fn.Always)
 	}
+	angle := func(name, help string, op func(float64) float64) fn.Function {
+		return partial(name, help, func(x float64) (float64, bool) { return op(x), !math.IsInf(x, 0) })
+	}
 	own := []fn.Function{
 		f("abs(number) same", "The number without its sign.", buildAbs, func(e *fn.Node) bool { return !e.Type.Float() && !e.Type.Unsigned() }),
 		f("sign(number) int", "-1, 0 or 1.", buildSign, nil),
@@ -37,14 +40,14 @@ func Functions() []fn.Function {
 		partial("sqrt", "The square root.", func(x float64) (float64, bool) { return math.Sqrt(x), !(x < 0) }),
 		float1("cbrt", "The cube root.", math.Cbrt),
 		float1("exp", "e to a power.", math.Exp),
-		partial("ln", "The natural logarithm.", func(x float64) (float64, bool) { return math.Log(x), !(x <= 0) }),
-		partial("log10", "The logarithm to base 10.", func(x float64) (float64, bool) { return math.Log10(x), !(x <= 0) }),
+		partial("ln", "The natural logarithm.", func(x float64) (float64, bool) { return log(x), !(x <= 0) }),
+		partial("log10", "The logarithm to base 10.", func(x float64) (float64, bool) { return log10(x), !(x <= 0) }),
 		partial("log2", "The logarithm to base 2.", func(x float64) (float64, bool) { return math.Log2(x), !(x <= 0) }),
 		f("log(float[, float]) float", "The logarithm to base 10; with two arguments that of the second to base the first.", buildLog, fn.Always),
 		f("power(float, float) float", "The first to the power of the second.", func(n *fn.Node) {
 			n.Why = outside
 			fn.Map2(n, func(x, y float64) (float64, bool) {
-				z := math.Pow(x, y)
+				z := power(x, y)
 				return z, z == z || x != x || y != y
 			})
 		}, fn.Always),
@@ -56,9 +59,9 @@ func Functions() []fn.Function {
 				}
 			}
 		}, nil),
-		float1("sin", "The sine of an angle in radians.", math.Sin),
-		float1("cos", "The cosine of an angle in radians.", math.Cos),
-		float1("tan", "The tangent of an angle in radians.", math.Tan),
+		angle("sin", "The sine of an angle in radians.", math.Sin),
+		angle("cos", "The cosine of an angle in radians.", math.Cos),
+		angle("tan", "The tangent of an angle in radians.", math.Tan),
 		partial("asin", "The angle in radians of a sine.", func(x float64) (float64, bool) { return math.Asin(x), !(math.Abs(x) > 1) }),
 		partial("acos", "The angle in radians of a cosine.", func(x float64) (float64, bool) { return math.Acos(x), !(math.Abs(x) > 1) }),
 		float1("atan", "The angle in radians of a tangent.", math.Atan),
@@ -73,11 +76,35 @@ func Functions() []fn.Function {
 		float1("asinh", "The number of a hyperbolic sine.", math.Asinh),
 		partial("acosh", "The number of a hyperbolic cosine.", func(x float64) (float64, bool) { return math.Acosh(x), !(x < 1) }),
 		partial("atanh", "The number of a hyperbolic tangent.", func(x float64) (float64, bool) { return math.Atanh(x), !(math.Abs(x) > 1) }),
-		partial("cot", "The cotangent of an angle in radians.", func(x float64) (float64, bool) { return 1 / math.Tan(x), x != 0 }),
+		partial("cot", "The cotangent of an angle in radians.", func(x float64) (float64, bool) { return 1 / math.Tan(x), x != 0 && !math.IsInf(x, 0) }),
 		f("isnan(float) bool", "Whether the number is NaN.", floatTest(math.IsNaN), nil),
 		f("isinf(float) bool", "Whether the number is infinite.", floatTest(func(x float64) bool { return math.IsInf(x, 0) }), nil),
 	}
 	return slices.Concat(own, whole())
+}
+
+// normal is the least number of full precision: below it, math.Log and what is made of it are wrong on amd64.
+const normal = 0x1p-1022
+
+func log(x float64) float64 {
+	if x < normal && x > 0 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
+func log10(x float64) float64 {
+	if x < normal && x > 0 {
+		return math.Log10(x*0x1p54) - 54*(math.Ln2/math.Ln10)
+	}
+	return math.Log10(x)
+}
+
+func power(x, y float64) float64 {
+	if size := math.Abs(x); size < normal && size > 0 && y != math.Trunc(y) {
+		return math.Pow(x*0x1p54, y) * math.Pow(2, -54*y)
+	}
+	return math.Pow(x, y)
 }
 
 func outside(*fn.Node, int) string { return "the argument is outside the function's range" }
@@ -85,11 +112,11 @@ func outside(*fn.Node, int) string { return "the argument is outside the functio
 func buildLog(n *fn.Node) {
 	n.Why = outside
 	if len(n.Args) == 1 {
-		fn.Map1(n, func(x float64) (float64, bool) { return math.Log10(x), !(x <= 0) })
+		fn.Map1(n, func(x float64) (float64, bool) { return log10(x), !(x <= 0) })
 		return
 	}
 	fn.Map2(n, func(base, x float64) (float64, bool) {
-		return math.Log(x) / math.Log(base), !(x <= 0) && !(base <= 0) && base != 1
+		return log(x) / log(base), !(x <= 0) && !(base <= 0) && base != 1
 	})
 }
 

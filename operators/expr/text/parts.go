@@ -150,7 +150,7 @@ func buildOverlay(n *fn.Node) {
 		_, head := fn.Runes(s, start-1)
 		dst = append(append(dst, head...), by...)
 		count = min(count, int64(len(s)))
-		rest, _ := fn.Runes(s, min(start, int64(len(s))+1)-1+count)
+		rest, _ := fn.Runes(s, max(0, min(start, fn.MaxText)-1+count))
 		return append(dst, rest...), true
 	})(n)
 	n.Why = func(*fn.Node, int) string { return "the place is before the first character, or the result too long" }

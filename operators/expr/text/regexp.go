@@ -14,7 +14,7 @@ import (
 )
 
 // expressions are the functions of regular expressions. Their language is RE2's, which has no
-// back-references and takes a time that grows with the text only.
+// back-references and takes a time that grows with the text only; but \w and [[:alpha:]] are letters of all languages.
 func expressions() []fn.Function {
 	f := func(signature, help string, build func(*fn.Node)) fn.Function {
 		return fn.Function{Signature: signature, Help: help, Build: build, Check: checkRegexp, Fallible: regexpFails}
@@ -110,7 +110,7 @@ func compileRegexp(text, flags string, fold bool) (*regex.Regex, error) {
 	if len(set) > 0 {
 		text = "(?" + string(set) + ")" + text
 	}
-	return regex.Compile(text)
+	return regex.Compile(widenClasses(text))
 }
 
 // compileSimilar writes an SQL pattern as a regular expression of the whole text.
@@ -128,13 +128,19 @@ func compileSimilar(text, escape string) (*regex.Regex, error) {
 	var out strings.Builder
 	out.WriteString(`(?s)^(?:`)
 	escaped, inside := false, false
-	for _, r := range text {
+	class := 0 // where a class such as [:alpha:] ends
+	for at, r := range text {
 		switch {
+		case at < class:
+			out.WriteRune(r)
 		case escaped:
 			out.WriteString(regexp.QuoteMeta(string(r)))
 			escaped = false
 		case r == esc:
 			escaped = true
+		case inside && strings.HasPrefix(text[at:], "[:") && strings.Contains(text[at:], ":]"):
+			class = at + strings.Index(text[at:], ":]") + 2
+			out.WriteRune(r)
 		case inside:
 			inside = r != ']'
 			if r == '\\' {
@@ -160,7 +166,7 @@ func compileSimilar(text, escape string) (*regex.Regex, error) {
 		return nil, errors.New("the pattern ends with its escape character")
 	}
 	out.WriteString(`)$`)
-	return regex.Compile(out.String())
+	return regex.Compile(widenClasses(out.String()))
 }
 
 // flagsOf says which argument of a function holds the flags; 0: none.

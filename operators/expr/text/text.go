@@ -2,6 +2,7 @@
 package text
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -164,7 +165,7 @@ func buildSubstring(n *fn.Node) {
 		}
 		if start < 1 {
 			if len(args) > 2 {
-				count = max(0, count+max(start, -int64(fn.MaxText))-1)
+				count = max(0, count+max(start, math.MinInt64+1)-1)
 			}
 			start = 1
 		}

@@ -51,8 +51,18 @@ func (b *binder) conditionIn(e ast.Expr, env *env, clause string) (expr.Expr, er
 	return c, nil
 }
 
-// expr binds an expression.
+// expr binds an expression that is a value.
 func (b *binder) expr(e ast.Expr, env *env) (expr.Expr, error) {
+	x, err := b.part(e, env)
+	if err == nil && x.IsCall("months") {
+		return x, b.fail(e, plan.CodeType, "add it to a date or a timestamp, or count days",
+			"an interval of months has no fixed length, so it is no value by itself")
+	}
+	return x, err
+}
+
+// part binds a value, or an interval of months for what is computed with it.
+func (b *binder) part(e ast.Expr, env *env) (expr.Expr, error) {
 	if env.group != nil {
 		if bound, ok := b.groupedPart(e, env); ok {
 			return bound, nil
@@ -210,7 +220,7 @@ func (b *binder) unary(e *ast.Unary, env *env) (expr.Expr, error) {
 	case ast.OpSub:
 		return b.call(e, "neg", env, e.X)
 	case ast.OpAdd:
-		return b.expr(e.X, env)
+		return b.part(e.X, env)
 	case ast.OpBitNot:
 		return b.call(e, "bit_not", env, e.X)
 	}
@@ -303,7 +313,7 @@ func (b *binder) call(at ast.Node, name string, env *env, args ...ast.Expr) (exp
 	bound := make([]expr.Expr, len(args))
 	var errs error
 	for i, a := range args {
-		x, err := b.expr(a, env)
+		x, err := b.part(a, env)
 		bound[i], errs = x, errors.Join(errs, err)
 	}
 	if errs != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/operators/plan"
 	"github.com/millrace-dev/millrace/operators/sql/ast"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -128,7 +129,8 @@ func operands(e *ast.Binary) []ast.Expr {
 	return all
 }
 
-// cast binds CAST. A text type with a length cuts the text, as in PostgreSQL.
+// cast binds CAST. As in PostgreSQL, a text type with a length cuts the text, a decimal has to fit its precision, and
+// a timestamp is rounded to so many digits of a second.
 func (b *binder) cast(e *ast.Cast, env *env) (expr.Expr, error) {
 	x, err := b.expr(e.X, env)
 	if err != nil {
@@ -146,8 +148,42 @@ func (b *binder) cast(e *ast.Cast, env *env) (expr.Expr, error) {
 		return x, b.mistake(e.Type, err)
 	}
 	c, err := b.made(e)(expr.Cast(x, t, e.Try))
-	if err != nil || length < 0 {
+	switch {
+	case err != nil:
 		return c, err
+	case length >= 0:
+		return b.made(e)(expr.Call("left", c, expr.Int(int64(length))))
+	case t.Kind == batch.Decimal && len(args) > 0 && args[0] < kernel.MaxScale:
+		return b.precise(e, c, args[0])
+	case t.Kind == batch.Timestamp && len(args) > 0 && args[0] < 6:
+		return b.rounded(e, c, args[0])
 	}
-	return b.made(e)(expr.Call("left", c, expr.Int(int64(length))))
+	return c, nil
+}
+
+// precise returns a decimal whose rows are bad, or null in a TRY_CAST, if it has more digits.
+func (b *binder) precise(e *ast.Cast, c expr.Expr, digits int) (expr.Expr, error) {
+	if !e.Try {
+		return b.made(e)(expr.Call("precise", c, expr.Int(int64(digits))))
+	}
+	limit, err := expr.Literal(batch.DecimalType(0), "1"+strings.Repeat("0", digits-int(c.Type.Scale)))
+	if err != nil {
+		return c, b.mistake(e, err)
+	}
+	call := b.calls(e)
+	return b.made(e)(expr.Call("case", call("<", call("abs", c), limit), c))
+}
+
+// rounded returns a timestamp rounded to so many digits of a second.
+func (b *binder) rounded(e *ast.Cast, c expr.Expr, digits int) (expr.Expr, error) {
+	unit := "1"
+	if digits > 0 {
+		unit = "0." + strings.Repeat("0", digits-1) + "1"
+	}
+	one, err := expr.Interval(unit, "second", "")
+	if err != nil {
+		return c, b.mistake(e, err)
+	}
+	call := b.calls(e)
+	return b.made(e)(expr.Call("date_bin", one, call("+", c, call("/", one, expr.Int(2)))))
 }

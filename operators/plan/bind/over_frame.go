@@ -69,7 +69,7 @@ func (b *binder) distance(at *ast.Bound, sign int64, to *overWindow) (over.Bound
 	if !constant(at.Value) {
 		return out, b.fail(at, plan.CodeConstant, hint, "the offset of a frame is no constant")
 	}
-	x, err := b.expr(at.Value, &env{scope: &scope{}, clause: "a frame"})
+	x, err := b.part(at.Value, &env{scope: &scope{}, clause: "a frame"})
 	if err != nil {
 		return out, err
 	}

@@ -23,6 +23,9 @@ func (b *binder) unknownFunction(e *ast.Call, env *env) error {
 	for _, a := range e.Args {
 		_, _ = b.expr(a, env)
 	}
+	if why, fix := expr.NotOffered(e.Name.String()); why != "" {
+		return b.fail(e.Name, plan.CodeFunction, fix, "%s", why)
+	}
 	names := slices.Collect(maps.Keys(windowForms))
 	for _, f := range expr.Functions() {
 		names = append(names, f.Name)
