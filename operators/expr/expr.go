@@ -170,7 +170,7 @@ func Clock(e Expr) (call Expr, ok bool) {
 func isClock(e Expr) bool { return e.IsCall("now") || e.IsCall("current_date") }
 
 // Fallible reports whether e may be unable to compute some rows: it may divide by zero, overflow, meet
-// a text that is no number, or call a function from elsewhere.
+// a text that is no number, or call a function from elsewhere. What TRY holds cannot.
 func Fallible(e Expr) bool {
 	fallible := false
 	Walk(e, func(e Expr) bool {
@@ -178,6 +178,9 @@ func Fallible(e Expr) bool {
 		case ExternalOp:
 			fallible = true
 		case CallOp:
+			if e.IsCall("try") {
+				return false
+			}
 			if f := builtins().find(e.Func); f != nil && f.Fallible != nil && f.Fallible(shape(e)) {
 				fallible = true
 			}

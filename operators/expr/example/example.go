@@ -68,6 +68,7 @@ var examples = map[string][]string{
 
 	// casts
 	"cast":     {"CAST('12' AS INT) -> 12", "CAST(2.9 AS INT) -> 2", "CAST('x' AS INT) -> error", "'1 day 02:03:04'::INTERVAL -> 26h3m4s", "CAST('abcdef' AS VARCHAR(3)) -> abc", `CAST('"2024-02-29"'::json AS DATE) -> 2024-02-29`},
+	"try":      {"TRY(1 / 0) -> NULL", "TRY(9223372036854775807 + 1) -> NULL", "TRY(6 / 3) -> 2"},
 	"try_cast": {"TRY_CAST('x' AS INT) -> NULL", "TRY_CAST('2024-02-30' AS DATE) -> NULL"},
 
 	// numbers

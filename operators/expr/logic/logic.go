@@ -10,7 +10,7 @@ import (
 
 // Functions returns comparisons, AND and its kin, and what chooses between values.
 func Functions() []fn.Function {
-	return slices.Concat(comparisons(), junctions(), conditionals(), subqueries())
+	return slices.Concat(comparisons(), junctions(), conditionals(), attempts(), subqueries())
 }
 
 func junctions() []fn.Function {

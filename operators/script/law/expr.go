@@ -163,7 +163,7 @@ func (g *generator) float(sub func(kind) phrase) phrase {
 func (g *generator) text(sub func(kind) phrase) phrase {
 	switch g.pick(8) {
 	case 0:
-		return both("(%s || %s)", sub(kText), sub(kText))
+		return three("(%s || %s)", "(%s || %s)", "CAST(%s || %s AS TEXT)", sub(kText), sub(kText)) // of NULL and a text DuckDB makes no text
 	case 1:
 		return both("UPPER(%s)", sub(kText))
 	case 2:
