@@ -129,8 +129,8 @@ func (s *ExactSum) Merge(t *ExactSum) {
 	s.odd += t.odd
 }
 
-// times takes the sum w times.
-func (s *ExactSum) times(w batch.Weight) {
+// Times takes the sum w times.
+func (s *ExactSum) Times(w batch.Weight) {
 	s.sum.Mul(&s.sum, s.scratch[0].SetInt64(int64(w)))
 	s.odd *= w
 }

@@ -135,7 +135,7 @@ func (g *GroupRows) MergeExact(dst []ExactSum, col *batch.Column) error {
 				return err
 			}
 			if g.Weights != nil && g.Weights[row] != 1 {
-				part.times(g.Weights[row])
+				part.Times(g.Weights[row])
 			}
 			dst[g.Hits[k]].Merge(&part)
 		}

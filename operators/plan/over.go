@@ -44,12 +44,27 @@ func callText(c *over.Call, in *Node) string {
 	case c.Func == "count(*)":
 		return c.Func + frameText(c)
 	case c.Arg >= 0:
-		args = append(args, in.Fields[c.Arg].Name)
+		args = Pick(Names(in), append([]int{c.Arg}, c.More...))
 	}
 	if c.N != 0 {
 		args = append(args, strconv.FormatInt(c.N, 10))
 	}
-	text := c.Func + "(" + strings.Join(args, ", ") + ")"
+	if c.Text != "" {
+		args = append(args, strconv.Quote(c.Text))
+	}
+	text := c.Func + "("
+	if c.Distinct {
+		text += "distinct "
+	}
+	text += strings.Join(args, ", ")
+	if len(c.Order) > 0 {
+		var order []OrderSpec
+		for _, o := range c.Order {
+			order = append(order, OrderSpec{Column: o.Col, Desc: o.Desc, NullsFirst: o.NullsFirst})
+		}
+		text += " order by " + orderText(order, in)
+	}
+	text += ")"
 	if c.IgnoreNulls {
 		text += " ignore nulls"
 	}
@@ -63,7 +78,11 @@ func frameText(c *over.Call) string {
 	if slices.Contains(usual, c.Frame) {
 		return ""
 	}
-	return " from " + boundText(&c.Frame.Start, "the first") + " to " + boundText(&c.Frame.End, "the last")
+	text := " from " + boundText(&c.Frame.Start, "the first") + " to " + boundText(&c.Frame.End, "the last")
+	if c.Frame.Exclude != "" {
+		text += " without " + map[over.Exclude]string{over.CurrentRow: "the row", over.Group: "its group", over.Ties: "its ties"}[c.Frame.Exclude]
+	}
+	return text
 }
 
 func boundText(b *over.Bound, unbounded string) string {
@@ -89,11 +108,7 @@ func (s *OverSpec) reads(calls []int) []int {
 		cols = append(cols, o.Column)
 	}
 	for _, i := range calls {
-		for _, c := range []int{s.Calls[i].Arg, s.Calls[i].Default} {
-			if c >= 0 {
-				cols = append(cols, c)
-			}
-		}
+		cols = append(cols, s.Calls[i].Columns()...)
 	}
 	return cols
 }
@@ -142,7 +157,7 @@ func (a *Analysis) over(n *Node) *deps {
 		switch {
 		case c.Func == "row_number":
 			d.unique = append(d.unique, append(slices.Clone(keys), width+i))
-		case len(peers) == len(s.Keys)+len(s.Order) && c.Default < 0 && (over.Placed(c.Func) && c.Func != "ntile" || !over.Placed(c.Func) && c.Frame.Start.Unit != over.Rows && c.Frame.End.Unit != over.Rows):
+		case len(peers) == len(s.Keys)+len(s.Order) && c.Default < 0 && c.ByPeers():
 			d.fds = append(d.fds, dep{peers, []int{width + i}})
 		}
 	}

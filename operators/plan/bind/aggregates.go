@@ -14,13 +14,23 @@ import (
 type call struct {
 	*binder
 	at     *ast.Call
-	g      *group
+	g      calls
 	agg    expr.Aggregate
 	filter *expr.Expr // nil: all rows
 	args   []expr.Expr
 	given  []expr.Expr // the arguments as written, without casts
 	order  []ordering
 	typ    batch.Type
+}
+
+// calls takes the calls that an aggregate is made of.
+type calls interface {
+	// arg returns the number by which calls name an expression.
+	arg(e expr.Expr) int
+	// call returns the result of a call.
+	call(c plan.Call, nullable bool) expr.Expr
+	// ordering is the order that the rows have, if the aggregate gives none.
+	ordering() []ordering
 }
 
 // ordering is an expression to order by.
@@ -32,33 +42,45 @@ type ordering struct {
 
 // aggregate binds an aggregate call.
 func (b *binder) aggregate(c *ast.Call, g *group) (expr.Expr, error) {
-	name := strings.ToLower(c.Func())
-	a, ok := expr.AggregateNamed(name, len(c.Args) == 0 && len(c.WithinGroup) == 0)
-	if !ok {
-		return expr.Expr{}, b.fail(c, plan.CodeArguments, "name what to aggregate", "%s takes no * for an argument", name)
-	}
-	x := &call{binder: b, at: c, g: g, agg: a}
-	if err := x.decorations(); err != nil {
-		return expr.Expr{}, err
-	}
-	if err := x.bind(&env{scope: g.scope, inside: name, rows: g.rows}); err != nil {
+	x, err := b.aggregateIn(c, g, &env{scope: g.scope, inside: strings.ToLower(c.Func()), rows: g.rows})
+	if err != nil {
 		return expr.Expr{}, err
 	}
 	if g.scope.outside(x.args) {
 		return expr.Expr{}, b.refuse(c, plan.CodeCorrelated, "an aggregate of columns of the query around the subquery alone", "compute it in the query around")
 	}
+	return x.result()
+}
+
+// aggregateIn binds the arguments of an aggregate call and what stands around them.
+func (b *binder) aggregateIn(c *ast.Call, g calls, env *env) (*call, error) {
+	name := strings.ToLower(c.Func())
+	a, ok := expr.AggregateNamed(name, len(c.Args) == 0 && len(c.WithinGroup) == 0)
+	if !ok {
+		return nil, b.fail(c, plan.CodeArguments, "name what to aggregate", "%s takes no * for an argument", name)
+	}
+	x := &call{binder: b, at: c, g: g, agg: a}
+	if err := x.decorations(); err != nil {
+		return nil, err
+	}
+	return x, x.bind(env)
+}
+
+// result makes the calls of an aggregate whose arguments are bound.
+func (x *call) result() (expr.Expr, error) {
+	c := x.at
 	if x.agg.Name == "count" && len(x.args) > 1 {
 		if c.Distinct {
 			return x.countTuples()
 		}
 		if c.Filter == nil {
-			return b.countOf(c, len(x.args), g)
+			return x.countOf(len(x.args))
 		}
 	}
 	x.given = x.args
 	args, t, _, err := x.agg.Bind(x.args...)
 	if err != nil {
-		return expr.Expr{}, b.mistake(c, err)
+		return expr.Expr{}, x.mistake(c, err)
 	}
 	x.args, x.typ = args, t
 	return x.finish()
@@ -272,14 +294,14 @@ func (x *call) countTuples() (expr.Expr, error) {
 }
 
 // countOf binds COUNT of several arguments, which for Dozer is their number for each row.
-func (b *binder) countOf(c *ast.Call, args int, g *group) (expr.Expr, error) {
+func (x *call) countOf(args int) (expr.Expr, error) {
 	const hint = "write COUNT(*), or COUNT of one of them"
-	if !b.options.Loose {
-		return expr.Expr{}, b.fail(c, plan.CodeArguments, hint, "count takes one argument, not %d", args)
+	if !x.options.Loose {
+		return expr.Expr{}, x.fail(x.at, plan.CodeArguments, hint, "count takes one argument, not %d", args)
 	}
-	b.warn(c, plan.WarnCount, hint, "count of %d arguments counts every row %d times", args, args)
-	rows := g.call(plan.Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}, false)
-	return b.made(c)(expr.Call("*", rows, expr.Int(int64(args))))
+	x.warn(x.at, plan.WarnCount, hint, "count of %d arguments counts every row %d times", args, args)
+	rows := x.g.call(plan.Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}, false)
+	return x.made(x.at)(expr.Call("*", rows, expr.Int(int64(args))))
 }
 
 func isAggregate(name string) bool {

@@ -98,6 +98,9 @@ func (x *call) everyRow(c plan.Call, value expr.Expr) (expr.Expr, error) {
 
 func (x *call) inOrder(c plan.Call) (expr.Expr, error) {
 	written := slices.Concat(x.at.OrderBy, x.at.WithinGroup)
+	if len(written) == 0 && !c.Distinct && (c.Func == "string_agg" || c.Func == "array_agg") {
+		x.order = slices.Concat(x.g.ordering(), x.order)
+	}
 	for i, o := range x.order {
 		by := o.by
 		if c.Distinct && !expr.Equal(by, x.given[0]) && !expr.Equal(by, x.args[0]) {

@@ -365,3 +365,6 @@ func (g *group) call(c plan.Call, nullable bool) expr.Expr {
 	}
 	return expr.Column(firstCall+i, c.Type, nullable)
 }
+
+// ordering: the rows of a group have no order.
+func (g *group) ordering() []ordering { return nil }

@@ -22,13 +22,18 @@ type overs struct {
 	exprs   int        // behind the list, those that the calls read
 }
 
-// overCall is a window function and what it reads.
+// overCall is a window function and what it reads: its columns are numbers of args.
 type overCall struct {
 	over.Call
 	window   overWindow
-	arg      *expr.Expr
-	defaults *expr.Expr
+	args     []expr.Expr
 	nullable bool
+}
+
+// read returns the number of an argument.
+func (c *overCall) read(e expr.Expr) int {
+	c.args = append(c.args, e)
+	return len(c.args) - 1
 }
 
 // overWindow is PARTITION BY and ORDER BY.
@@ -51,8 +56,7 @@ func (w *overWindow) equal(v *overWindow) bool {
 }
 
 func (c *overCall) equal(d *overCall) bool {
-	same := func(x, y *expr.Expr) bool { return x == nil && y == nil || x != nil && y != nil && expr.Equal(*x, *y) }
-	return c.Call == d.Call && c.window.equal(&d.window) && same(c.arg, d.arg) && same(c.defaults, d.defaults)
+	return c.Call.Equal(d.Call) && c.window.equal(&d.window) && slices.EqualFunc(c.args, d.args, expr.Equal)
 }
 
 // add returns the result of a call.
@@ -246,10 +250,8 @@ func (c *overCall) each(visit func(e *expr.Expr)) {
 	for i := range c.window.order {
 		visit(&c.window.order[i].Expr)
 	}
-	for _, e := range []*expr.Expr{c.arg, c.defaults} {
-		if e != nil {
-			visit(e)
-		}
+	for i := range c.args {
+		visit(&c.args[i])
 	}
 }
 
@@ -325,14 +327,8 @@ func (o *overs) node(in *plan.Node, i int, results []int, done []bool) *plan.Nod
 		if done[j] || !c.window.equal(w) {
 			continue
 		}
-		if c.arg != nil {
-			c.Arg = c.arg.Column
-		}
-		if c.defaults != nil {
-			c.Default = c.defaults.Column
-		}
 		done[j], results[j] = true, len(out.Fields)
-		spec.Calls = append(spec.Calls, c.Call)
+		spec.Calls = append(spec.Calls, c.Remapped(func(arg int) int { return c.args[arg].Column }))
 		out.Fields = append(out.Fields, plan.Field{Name: c.Func, Type: c.Type, Nullable: c.nullable, Hidden: true})
 	}
 	return out

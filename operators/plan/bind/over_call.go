@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,16 +28,19 @@ func windowOnly(name string) bool {
 func (b *binder) windowCall(e *ast.Call, c overCall, env *env, o *overs) (expr.Expr, error) {
 	form := windowForms[c.Func]
 	switch {
-	case e.Distinct:
-		return expr.Expr{}, b.unsupported(e, "DISTINCT in a window function", "leave the copies out in a derived table")
-	case len(e.OrderBy) > 0 || len(e.WithinGroup) > 0:
-		return expr.Expr{}, b.unsupported(e, "a window function of arguments in an order of their own", "write the order in OVER")
 	case form == "" && !isAggregate(c.Func):
 		return expr.Expr{}, b.fail(e, plan.CodeOver, "leave out OVER", "%s is neither an aggregate nor a window function", e.Func())
-	case form == "":
+	case form == "" || isAggregate(c.Func) && len(e.OrderBy) > 0:
 		return b.windowAggregate(e, c, env, o)
+	case e.Distinct:
+		return expr.Expr{}, b.fail(e, plan.CodeOver, "leave it out", "%s takes no DISTINCT", e.Func())
+	case len(e.OrderBy) > 0 || len(e.WithinGroup) > 0:
+		return expr.Expr{}, b.fail(e, plan.CodeOver, "write the order in OVER", "%s takes no order of its own", e.Func())
 	case e.Filter != nil:
 		return expr.Expr{}, b.fail(e, plan.CodeOver, "write FILTER only behind an aggregate", "%s takes no FILTER", e.Func())
+	}
+	if e.FromLast && c.Func != "nth_value" {
+		return expr.Expr{}, b.fail(e, plan.CodeOver, "write it behind NTH_VALUE, or turn the ORDER BY around", "%s takes no FROM LAST", e.Func())
 	}
 	low, high := arguments(c.Func)
 	if e.Star || len(e.Args) < low || len(e.Args) > high {
@@ -65,18 +69,19 @@ func (b *binder) windowCall(e *ast.Call, c overCall, env *env, o *overs) (expr.E
 		return x, err
 	}
 	x = withType(x)
-	c.arg, c.Type, c.nullable = &x, x.Type, true
+	c.Type, c.nullable = x.Type, true
 	switch c.Func {
 	case "lag", "lead":
-		return b.shifted(e, c, env, o)
+		return b.shifted(e, c, &shift{x: x, env: env}, o)
 	case "nth_value":
 		if c.N, err = b.whole(e.Args[1], "the place of NTH_VALUE", 1); err != nil {
 			return expr.Expr{}, err
 		}
-		if e.Nulls == "IGNORE NULLS" {
-			return expr.Expr{}, b.unsupported(e, "NTH_VALUE with IGNORE NULLS", "leave the rows where it is NULL out in a derived table")
+		if e.FromLast {
+			c.N = -c.N
 		}
 	}
+	c.Arg = c.read(x)
 	c.IgnoreNulls = e.Nulls == "IGNORE NULLS"
 	return o.add(c, e), nil
 }
@@ -125,8 +130,15 @@ func (b *binder) whole(e ast.Expr, what string, low int64) (int64, error) {
 	return n, nil
 }
 
+// shift is what LAG and LEAD read.
+type shift struct {
+	x, defaults expr.Expr
+	there       bool // a default is
+	env         *env
+}
+
 // shifted binds LAG and LEAD: the first value of a frame of one row.
-func (b *binder) shifted(e *ast.Call, c overCall, env *env, o *overs) (expr.Expr, error) {
+func (b *binder) shifted(e *ast.Call, c overCall, s *shift, o *overs) (expr.Expr, error) {
 	by := int64(1)
 	if len(e.Args) > 1 {
 		n, err := b.whole(e.Args[1], "the distance of "+e.Func(), -1<<40)
@@ -139,23 +151,27 @@ func (b *binder) shifted(e *ast.Call, c overCall, env *env, o *overs) (expr.Expr
 		by = -by
 	}
 	if len(e.Args) > 2 {
-		d, err := b.expr(e.Args[2], env)
+		d, err := b.expr(e.Args[2], s.env)
 		if err != nil {
 			return d, err
 		}
 		if !d.Null {
-			if err := b.likeEach(e, c.arg, &d); err != nil {
+			if err := b.likeEach(e, &s.x, &d); err != nil {
 				return d, err
 			}
-			c.defaults, c.Type = &d, c.arg.Type
-			c.nullable = c.arg.Nullable || d.Nullable
+			s.defaults, s.there, c.Type = d, true, s.x.Type
+			c.nullable = s.x.Nullable || d.Nullable
 		}
 	}
-	if e.Nulls == "IGNORE NULLS" {
-		return b.shiftedToValue(e, c, by, o)
+	c.Arg = c.read(s.x)
+	if e.Nulls == "IGNORE NULLS" && by != 0 {
+		return b.shiftedToValue(e, c, s, by, o)
 	}
 	at := over.Bound{Unit: over.Rows, Offset: by}
 	c.Func, c.Frame = "first_value", over.Frame{Start: at, End: at}
+	if s.there {
+		c.Default = c.read(s.defaults)
+	}
 	return o.add(c, e), nil
 }
 
@@ -175,94 +191,79 @@ func (b *binder) likeEach(at *ast.Call, x, y *expr.Expr) error {
 	return nil
 }
 
-// shiftedToValue binds LAG and LEAD with IGNORE NULLS: the last value before the row, or the first after it.
-func (b *binder) shiftedToValue(e *ast.Call, c overCall, by int64, o *overs) (expr.Expr, error) {
+// shiftedToValue binds LAG and LEAD with IGNORE NULLS: of the values before the row, or after it, that are not null, the one
+// so many away.
+func (b *binder) shiftedToValue(e *ast.Call, c overCall, s *shift, by int64, o *overs) (expr.Expr, error) {
 	end := over.Bound{Unit: over.Unbounded}
-	at := over.Bound{Unit: over.Rows, Offset: by}
-	switch by {
-	case -1:
-		c.Func, c.Frame = "last_value", over.Frame{Start: end, End: at}
-	case 1:
-		c.Func, c.Frame = "first_value", over.Frame{Start: at, End: end}
+	switch {
+	case by == -1:
+		c.Func = "last_value"
+	case by == 1:
+		c.Func = "first_value"
 	default:
-		return expr.Expr{}, b.unsupported(e, e.Func()+" with IGNORE NULLS by more than 1", "leave the rows where it is NULL out in a derived table")
+		c.Func, c.N = "nth_value", by
+	}
+	if by < 0 {
+		c.Frame = over.Frame{Start: end, End: over.Bound{Unit: over.Rows, Offset: -1}}
+	} else {
+		c.Frame = over.Frame{Start: over.Bound{Unit: over.Rows, Offset: 1}, End: end}
 	}
 	c.IgnoreNulls, c.nullable = true, true
-	d := c.defaults
-	c.defaults = nil
 	x := o.add(c, e)
-	if d == nil {
+	if !s.there {
 		return x, nil
 	}
-	return b.made(e)(expr.Call("coalesce", x, *d))
+	return b.made(e)(expr.Call("coalesce", x, s.defaults))
 }
 
-// extremes are aggregates that are the least or the greatest value.
-var extremes = map[string]string{
-	plan.AnyValue: "min", "min_append_only": "min", "max_append_only": "max", "bool_and": "min", "bool_or": "max",
-}
-
-// windowAggregate binds an aggregate over a frame.
+// windowAggregate binds an aggregate over a frame, as one over a group.
 func (b *binder) windowAggregate(e *ast.Call, c overCall, env *env, o *overs) (expr.Expr, error) {
-	if e.Nulls != "" {
-		return expr.Expr{}, b.fail(e, plan.CodeOver, "leave it out: aggregates leave NULL out", "%s takes no %s", e.Func(), e.Nulls)
+	if e.FromLast {
+		return expr.Expr{}, b.fail(e, plan.CodeOver, "leave it out", "%s takes no FROM LAST", e.Func())
 	}
-	args, err := b.filtered(e, env)
+	x, err := b.aggregateIn(e, &frameCalls{window: c, overs: o, at: e}, env)
 	if err != nil {
 		return expr.Expr{}, err
 	}
-	a, ok := expr.AggregateNamed(c.Func, len(args) == 0)
-	if !ok {
-		return expr.Expr{}, b.fail(e, plan.CodeArguments, "name what to aggregate", "%s takes no * for an argument", c.Func)
-	}
-	args, c.Type, _, err = a.Bind(args...)
-	if err != nil {
-		return expr.Expr{}, b.mistake(e, err)
-	}
-	if c.Func = a.Canonical(); extremes[c.Func] != "" {
-		c.Func = extremes[c.Func]
-	}
-	if c.Func == "count_if" {
-		if args[0], err = b.made(e)(expr.Call("case", args[0], expr.Int(1))); err != nil {
-			return expr.Expr{}, err
-		}
-		c.Func = "count"
-	}
-	arg := batch.Type{}
-	if len(args) > 0 {
-		c.arg, arg = &args[0], args[0].Type
-	}
-	if !over.Supported(c.Call, arg) || len(args) > 1 {
-		return expr.Expr{}, b.unsupported(e, e.Func()+" OVER", "join the table with a derived table that groups it")
-	}
-	c.nullable = c.Func != "count" && c.Func != "count(*)"
-	return o.add(c, e), nil
+	return x.result()
 }
 
-// filtered binds the arguments of an aggregate, with NULL in the place of those that FILTER leaves out.
-func (b *binder) filtered(e *ast.Call, env *env) ([]expr.Expr, error) {
-	var args []expr.Expr
-	for _, a := range e.Args {
-		x, err := b.expr(a, env)
-		if err != nil {
-			return nil, err
+// frameCalls takes the calls that an aggregate over a frame is made of.
+type frameCalls struct {
+	window overCall // without a function
+	overs  *overs
+	at     *ast.Call
+	args   []expr.Expr
+}
+
+func (f *frameCalls) arg(e expr.Expr) int {
+	f.args = append(f.args, e)
+	return len(f.args) - 1
+}
+
+func (f *frameCalls) call(c plan.Call, nullable bool) expr.Expr {
+	x := f.window
+	x.nullable = nullable
+	op := c.Operation()
+	x.Call = over.Call{
+		Func: op.Func, Arg: op.Arg, More: op.More, Default: -1, Order: op.Order, Where: op.Where, Distinct: op.Distinct, Text: op.Text,
+		Frame: x.Frame, Type: op.Type,
+	}
+	x.args = nil
+	x.Call = x.Remapped(func(arg int) int {
+		i := slices.IndexFunc(x.args, func(e expr.Expr) bool { return expr.Equal(e, f.args[arg]) })
+		if i < 0 {
+			i = x.read(f.args[arg])
 		}
-		args = append(args, x)
+		return i
+	})
+	return f.overs.add(x, f.at)
+}
+
+// ordering is the order of the window.
+func (f *frameCalls) ordering() (out []ordering) {
+	for _, o := range f.window.window.order {
+		out = append(out, ordering{by: o.Expr, desc: o.desc, nullsFirst: o.nullsFirst})
 	}
-	if e.Filter == nil {
-		return args, nil
-	}
-	filter, err := b.conditionIn(e.Filter, env, "FILTER")
-	if err != nil {
-		return nil, err
-	}
-	if e.Star {
-		args = []expr.Expr{expr.Int(1)}
-	}
-	for i := range args {
-		if args[i], err = b.made(e)(expr.Call("case", filter, args[i])); err != nil {
-			return nil, err
-		}
-	}
-	return args, nil
+	return out
 }

@@ -3,6 +3,7 @@ package bind
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/plan"
@@ -21,9 +22,6 @@ func (b *binder) frame(w *ast.Window, to *overWindow) (over.Frame, error) {
 		}
 		return over.Frame{Start: all, End: over.Bound{Unit: over.Groups}}, nil
 	}
-	if f.Exclude != "" {
-		return over.Frame{}, b.unsupported(f, "EXCLUDE "+f.Exclude, "take the row's own value away from the result")
-	}
 	if f.Unit == "GROUPS" && len(w.OrderBy) == 0 {
 		return over.Frame{}, b.fail(f, plan.CodeFrame, "add ORDER BY, or write ROWS", "a frame of GROUPS without an ORDER BY")
 	}
@@ -32,7 +30,7 @@ func (b *binder) frame(w *ast.Window, to *overWindow) (over.Frame, error) {
 		return over.Frame{}, err
 	}
 	end, err := b.bound(&f.End, f.Unit, to)
-	return over.Frame{Start: start, End: end}, err
+	return over.Frame{Start: start, End: end, Exclude: over.Exclude(strings.ToLower(f.Exclude))}, err
 }
 
 func (b *binder) bound(at *ast.Bound, unit string, to *overWindow) (over.Bound, error) {

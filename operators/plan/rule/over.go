@@ -43,9 +43,7 @@ func (p *pruner) rebuildOver(n *plan.Node, keep []int) pruned {
 		spec.Output = append(spec.Output, to(c))
 	}
 	for _, i := range calls {
-		c := s.Calls[i]
-		c.Arg, c.Default = to(c.Arg), to(c.Default)
-		spec.Calls = append(spec.Calls, c)
+		spec.Calls = append(spec.Calls, s.Calls[i].Remapped(to))
 	}
 	out.Over, out.Fields = spec, plan.Pick(n.Fields, keep)
 	for i, c := range keep {

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/millrace-dev/millrace/operators/relation/figure"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -33,9 +34,6 @@ var folds = map[string]fold{
 	"bit_and": bitAnd, "bit_or": bitOr, "bit_xor": bitXor,
 }
 
-// maxResult is how many bytes a text or JSON made of a group may have.
-const maxResult = 16 << 20
-
 // result appends what is made of the rows of w, NULL if there are none; false: it is too large, and nothing is appended.
 // It is a switch over the folds.
 func (p *pick) result(w *walk, out *batch.Vector) bool {
@@ -47,13 +45,13 @@ func (p *pick) result(w *walk, out *batch.Vector) bool {
 	case joinTexts, arrayOf:
 		return p.elements(w, out)
 	case objectOf:
-		return p.object(w, out)
+		return p.members(w, out)
 	case percentileCont, percentileDisc:
 		r := ranks{spans: slices.Clone(w.spans), distinct: true}
 		for _, ok := w.next(); ok; _, ok = w.next() {
 			r.total++
 		}
-		w.rows += p.percentile(&r, out)
+		w.rows += p.percentileOf(&r, out)
 	case mostFrequent:
 		p.most(w, out)
 	case bitAnd, bitOr, bitXor:
@@ -79,65 +77,30 @@ func (p *pick) often(row place) batch.Weight {
 	return row.weight
 }
 
+// value returns a column of a row.
+func (p place) value(at int) figure.Value { return figure.Value{Col: p.column(at), Row: int(p.row)} }
+
 // elements appends the values one after another: texts with what stands between them, or a JSON array.
 func (p *pick) elements(w *walk, out *batch.Vector) bool {
-	var text []byte
-	between := p.text
-	if p.fold == arrayOf {
-		text, between = append(text, '['), ","
-	}
-	n := 0
 	for row, ok := w.next(); ok; row, ok = w.next() {
-		for range p.often(row) {
-			if n++; n > 1 {
-				text = append(text, between...)
-			}
-			if col := row.column(p.at); p.fold == arrayOf {
-				text = batch.AppendJSON(text, col, int(row.row))
-			} else {
-				text = append(text, col.View(int(row.row))...)
-			}
-			if len(text) >= maxResult || n >= maxResult {
-				return false
-			}
+		if !p.list.Add(row.value(p.at), p.often(row)) {
+			p.list.Append(nil)
+			return false
 		}
 	}
-	if n == 0 {
-		out.AppendNull()
-		return true
-	}
-	if p.fold == arrayOf {
-		text = append(text, ']')
-	}
-	out.AppendBytes(text)
+	p.list.Append(out)
 	return true
 }
 
-// object appends a JSON object: of each name, which comes first in the order, the last value.
-func (p *pick) object(w *walk, out *batch.Vector) bool {
-	row, ok := w.next()
-	if !ok {
-		out.AppendNull()
-		return true
-	}
-	text := []byte{'{'}
-	for ok {
-		next, more := w.next()
-		if !more || string(next.column(p.at).View(int(next.row))) != string(row.column(p.at).View(int(row.row))) {
-			if len(text) > 1 {
-				text = append(text, ',')
-			}
-			text = batch.AppendJSON(text, row.column(p.at), int(row.row))
-			text = append(text, ':')
-			text = batch.AppendJSON(text, row.column(p.with), int(row.row))
-			if len(text) >= maxResult {
-				return false
-			}
+// members appends a JSON object: of each name, which comes first in the order, the last value.
+func (p *pick) members(w *walk, out *batch.Vector) bool {
+	for row, ok := w.next(); ok; row, ok = w.next() {
+		if !p.object.Add(row.value(p.at), row.value(p.with)) {
+			p.object.Append(nil)
+			return false
 		}
-		row, ok = next, more
 	}
-	out.AppendBytes(append(text, '}'))
-	return true
+	return p.object.Append(out)
 }
 
 // most appends the value with the greatest weight, the first of several.
@@ -161,7 +124,7 @@ func (p *pick) bits(w *walk, out *batch.Vector) {
 	var all, some, odd big.Int
 	all.SetInt64(-1)
 	for ; ok; row, ok = w.next() {
-		v := integer(row.column(p.at), int(row.row))
+		v := figure.Integer(row.column(p.at), int(row.row))
 		all.And(&all, v)
 		some.Or(&some, v)
 		if p.often(row)&1 == 1 {
@@ -174,5 +137,5 @@ func (p *pick) bits(w *walk, out *batch.Vector) {
 	case bitXor:
 		all = odd
 	}
-	appendInteger(out, &all)
+	figure.AppendInteger(out, &all)
 }

@@ -1,9 +1,9 @@
 package aggregate
 
 import (
-	"math/big"
 	"slices"
 
+	"github.com/millrace-dev/millrace/operators/relation/figure"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
@@ -38,9 +38,11 @@ type pick struct {
 	set      int // of the layout's sets
 	at, with int // columns of the set's values: of the argument, and of the second one
 	distinct bool
-	text     string   // between the elements
-	fraction *big.Rat // of a percentile
 	typ      batch.Type
+
+	list       figure.List
+	object     figure.Object
+	percentile *figure.Percentile
 }
 
 // layout says which accumulators a group keeps: slot 0 counts its rows.
@@ -100,7 +102,7 @@ func (l *layout) call(c Call, types []batch.Type) use {
 	arg := columns(0)
 	u := use{count: l.slot(slot{kind: countSlot, source: source, arg: arg, by: -1}), arg: types[c.Arg]}
 	moment := func(a, b int) int { return l.slot(slot{kind: momentSlot, source: source, arg: a, by: b}) }
-	switch _, statistic := statistics[c.Func]; {
+	switch _, statistic := figure.StatisticNamed(c.Func); {
 	case c.Func == "count":
 		u.value = u.count
 	case c.Func == "sum" || c.Func == "avg":
@@ -135,13 +137,14 @@ func (l *layout) pick(o Options, c Call) int {
 		l.sets, l.tallies = append(l.sets, spec), append(l.tallies, -1)
 	}
 	places := spec.places()
-	p := pick{fold: folds[c.Func], set: set, at: places[0], with: places[len(places)-1], distinct: c.Distinct, text: c.Text, typ: c.Type}
+	p := pick{fold: folds[c.Func], set: set, at: places[0], with: places[len(places)-1], distinct: c.Distinct, typ: c.Type}
+	p.list = figure.List{Between: c.Text, JSON: p.fold == arrayOf}
 	if p.fold == percentileCont || p.fold == percentileDisc {
-		fraction, ok := new(big.Rat).SetString(c.Text)
+		percentile, ok := figure.NewPercentile(c.Text, p.fold == percentileDisc)
 		if !ok {
 			panic(unknown(c))
 		}
-		p.text, p.fraction = "", fraction
+		p.percentile = percentile
 		if !p.distinct {
 			l.tallies[set] = l.slots[l.slot(slot{kind: tallySlot, source: set, arg: -1, by: -1})].index
 		}

@@ -182,8 +182,8 @@ func (s *orderedSet) pick(keys arrange.Probed, l *layout, at int, acc [2]*accumu
 				continue
 			}
 			w := walk{spans: slices.Clone(spans)}
-			if tallied >= 0 && p.fraction != nil && !p.distinct {
-				rows += p.percentile(&ranks{spans: spans, tally: now.tallies[tallied][i]}, now.picked[k])
+			if tallied >= 0 && p.percentile != nil && !p.distinct {
+				rows += p.percentileOf(&ranks{spans: spans, tally: now.tallies[tallied][i]}, now.picked[k])
 				now.large[k].AppendNull()
 				continue
 			}

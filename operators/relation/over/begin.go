@@ -207,6 +207,11 @@ func (g *begin) place(s *spec, v *version, spans []span) {
 		case b.Unit == Range:
 			g.seek(s, spans, b)
 		}
+		if f.gap != nil { // it is around the row
+			for i := range g.steps {
+				g.steps[i] = min(g.steps[i], at[i])
+			}
+		}
 		f.open(g.from(spans, g.steps), pos, peers)
 	}
 }

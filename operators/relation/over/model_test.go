@@ -78,7 +78,7 @@ func plainly(o over.Options, in optest.ZSet) optest.ZSet {
 			var results []any
 			bad := ""
 			for _, c := range o.Calls {
-				r, ok := p.call(c)
+				r, ok := p.result(c)
 				if !ok && bad == "" {
 					bad = c.Func + ": the result does not fit its type"
 				}
@@ -157,6 +157,10 @@ func (p *partition) side(i int, b over.Bound, groups []int) int {
 func (p *partition) frame(f over.Frame) (rows [][]any) {
 	groups := p.groups()
 	for i, v := range p.rows {
+		switch peer := groups[i] == groups[p.at]; {
+		case f.Exclude == over.CurrentRow && i == p.at, f.Exclude == over.Group && peer, f.Exclude == over.Ties && peer && i != p.at:
+			continue
+		}
 		if (f.Start.Unit == over.Unbounded || p.side(i, f.Start, groups) >= 0) && (f.End.Unit == over.Unbounded || p.side(i, f.End, groups) <= 0) {
 			rows = append(rows, v)
 		}
@@ -215,10 +219,14 @@ func (p *partition) call(c over.Call) (result any, fits bool) {
 	case "last_value":
 		return values[len(values)-1], true
 	case "nth_value":
-		if c.N > int64(len(values)) {
+		at := c.N - 1
+		if c.N < 0 {
+			at = int64(len(values)) + c.N
+		}
+		if at < 0 || at >= int64(len(values)) {
 			return nil, true
 		}
-		return values[c.N-1], true
+		return values[at], true
 	case "min":
 		return slices.MinFunc(values, func(x, y any) int { return compareValues(x, y, false) }), true
 	case "max":

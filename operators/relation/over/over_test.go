@@ -33,6 +33,9 @@ func values(n int64) over.Bound {
 	return over.Bound{Unit: over.Range, Offset: n, Float: float64(n) / 2}
 }
 
+// excludes are what frames leave out: half of the time nothing.
+var excludes = []over.Exclude{"", "", "", over.CurrentRow, over.Group, over.Ties}
+
 // bound makes up a bound: of peers and of values with a range of the order.
 func bound(r *rand.Rand, unit over.Unit) over.Bound {
 	n := int64(r.IntN(7) - 3)
@@ -57,6 +60,7 @@ func calls(r *rand.Rand) []over.Call {
 		case 1:
 			c.Frame.Start = start
 		}
+		c.Frame.Exclude = excludes[r.IntN(len(excludes))]
 		numbered := func(name string) { c.Func, c.Type = name, i64 }
 		of := func(name string, arg int, t batch.Type) { c.Func, c.Arg, c.Type = name, arg, t }
 		arg := 1 + r.IntN(4)
@@ -84,6 +88,9 @@ func calls(r *rand.Rand) []over.Call {
 		case 8:
 			of("nth_value", arg, t)
 			c.N = int64(1 + r.IntN(4))
+			if c.IgnoreNulls = r.IntN(3) == 0; r.IntN(3) == 0 {
+				c.N = -c.N
+			}
 		case 9:
 			of("first_value", arg, t)
 			at := rows(int64(r.IntN(5) - 2))
@@ -107,10 +114,12 @@ func calls(r *rand.Rand) []over.Call {
 }
 
 func value(r *rand.Rand, column int) any {
-	if r.IntN(6) == 0 {
+	if column < 5 && r.IntN(6) == 0 {
 		return nil
 	}
 	switch column {
+	case 6:
+		return []float64{0.5, -0.25, 3, 1e9, 1e-9}[r.IntN(5)]
 	case 2:
 		return []float64{0.5, -0.25, 3, 1e9, 1, 0, math.NaN(), math.Inf(1), math.Inf(-1)}[r.IntN(9)]
 	case 3:
@@ -123,11 +132,10 @@ func value(r *rand.Rand, column int) any {
 
 // law returns the case of some calls.
 func law(o over.Options) optest.Case {
+	out := slices.Clone(o.Types)
 	for _, c := range o.Calls {
-		o.Types = append(slices.Clip(o.Types), c.Type)
+		out = append(out, c.Type)
 	}
-	out := o.Types
-	o.Types = o.Types[:5]
 	for c := range o.Types {
 		o.Output = append(o.Output, c)
 	}
@@ -230,7 +238,7 @@ func TestOverFar(t *testing.T) {
 	for seed := range uint64(40) {
 		r := rand.New(rand.NewPCG(seed, 23))
 		over.SetFew(t, 1)
-		types := []batch.Type{i32, i32, f64, i64, text}
+		types := []batch.Type{i32, i32, f64, i64, text, i64, f64}
 		o := over.Options{Types: types, Order: []relation.OrderKey{{Col: 1, Desc: r.IntN(2) == 0}}}
 		for range 1 + r.IntN(2) {
 			from := int64(r.IntN(5) - 2)
@@ -239,6 +247,10 @@ func TestOverFar(t *testing.T) {
 			if r.IntN(2) == 0 {
 				c.Func = "max"
 			}
+			if r.IntN(2) == 0 {
+				c = aggregates(r, c.Frame)
+			}
+			c.Frame.Exclude = excludes[r.IntN(len(excludes))]
 			o.Calls = append(o.Calls, c)
 		}
 		c := law(o)

@@ -3,13 +3,15 @@ package over
 import (
 	"slices"
 
-	"github.com/millrace-dev/millrace/operators/relation/aggregate"
+	"github.com/millrace-dev/millrace/operators/relation"
+	"github.com/millrace-dev/millrace/operators/relation/running"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
 
 // spec is what the calls of an Over need, worked out once.
 type spec struct {
 	types  []batch.Type // of the input's columns
+	stored []batch.Type // of the values
 	calls  []call
 	frames []frameSpec
 	// placed: some call depends on how many rows or peers lie before a row.
@@ -22,6 +24,10 @@ type spec struct {
 	copies bool
 	// absolute: positions have to be counted from the partition's first row.
 	absolute bool
+	// wide: some result is a text, of any length.
+	wide bool
+	// ordinals: some call needs all values in their order.
+	ordinals bool
 	// whole: a change can reach any row, or rows too far away to be looked for backwards.
 	whole bool
 
@@ -44,8 +50,8 @@ type call struct {
 // frameSpec is a frame and what is wanted of it.
 type frameSpec struct {
 	Frame
-	sums     []int // calls
-	args     []int // the values' columns that the sums are of; -1: none
+	sums     []int // calls, made of
+	running  []running.Call
 	extremes []extremeSpec
 	reaches  []int // calls
 	byPeers  bool  // peers have the same frame
@@ -65,12 +71,13 @@ func newSpec(o *Options, value func(column int) int) *spec {
 		return value(c)
 	}
 	for _, c := range o.Calls {
-		x := call{Call: c, arg: column(c.Arg), defaults: column(c.Default), frame: -1, sum: -1, extreme: -1, reach: -1, reason: aggregate.TooLarge(c.aggregate())}
+		x := call{Call: c, arg: column(c.Arg), defaults: column(c.Default), frame: -1, sum: -1, extreme: -1, reach: -1, reason: running.Reason(c.Func)}
+		s.wide = s.wide || c.Type.Variable()
 		if Placed(c.Func) {
 			s.place(c.Func, &x)
 		} else {
 			x.frame = s.frameOf(c.Frame)
-			s.want(&x, len(s.calls))
+			s.want(&x, len(s.calls), column)
 		}
 		s.calls = append(s.calls, x)
 	}
@@ -94,7 +101,7 @@ func (s *spec) place(name string, x *call) {
 	case "ntile":
 		s.copies, s.counts = true, true
 	case "cume_dist": // the rows up to the last peer
-		x.frame = s.frameOf(Frame{Bound{Unit: Unbounded}, Bound{Unit: Groups}})
+		x.frame = s.frameOf(Frame{Start: Bound{Unit: Unbounded}, End: Bound{Unit: Groups}})
 		s.counts = true
 	case "percent_rank":
 		s.peers, s.counts = true, true
@@ -109,15 +116,15 @@ func (s *spec) frameOf(f Frame) int {
 	if i < 0 {
 		i = len(s.frames)
 		peers := func(b Bound) bool { return b.Unit != Rows }
-		s.frames = append(s.frames, frameSpec{Frame: f, byPeers: peers(f.Start) && peers(f.End)})
+		s.frames = append(s.frames, frameSpec{Frame: f, byPeers: peers(f.Start) && peers(f.End) && (f.Exclude == "" || f.Exclude == Group)})
 	}
 	return i
 }
 
 // want notes what a call wants of its frame.
-func (s *spec) want(x *call, number int) {
+func (s *spec) want(x *call, number int, column func(c int) int) {
 	f := &s.frames[x.frame]
-	keep := f.Start.Unit == Unbounded
+	keep := f.Start.Unit == Unbounded && f.Exclude == ""
 	extreme := func(e extremeSpec) {
 		x.extreme = len(f.extremes)
 		f.extremes = append(f.extremes, e)
@@ -129,17 +136,66 @@ func (s *spec) want(x *call, number int) {
 		extreme(extremeSpec{x.arg, 1, keep})
 	case x.Func == "last_value" && x.IgnoreNulls:
 		extreme(extremeSpec{x.arg, 0, keep})
+	case x.Func == "nth_value" && (x.IgnoreNulls || x.N < 0 || f.Exclude != ""):
+		s.ordinal(x, f, number)
 	case x.Func == "nth_value", x.Func == "first_value" && x.IgnoreNulls:
 		x.reach = len(f.reaches)
 		f.reaches = append(f.reaches, number)
 		f.numbered = f.numbered || x.Func == "nth_value"
 	case x.Func == "first_value", x.Func == "last_value":
 	default:
-		x.sum = len(f.sums)
-		f.sums, f.args = append(f.sums, number), append(f.args, x.arg)
+		c := running.Call{Func: x.Func, Order: slices.Clone(x.Order), Distinct: x.Distinct, Text: x.Text, Type: x.Type}
+		if x.arg >= 0 {
+			c.Args = append(c.Args, x.arg)
+		}
+		for _, m := range x.More {
+			c.Args = append(c.Args, column(m))
+		}
+		for i := range c.Order {
+			c.Order[i].Col = column(c.Order[i].Col)
+		}
+		for _, w := range x.Where {
+			c.Where = append(c.Where, column(w))
+		}
+		f.sum(x, number, c)
 	}
 	if x.defaults >= 0 && f.byPeers {
 		f.byPeers = false // the default is the row's own
+	}
+}
+
+// sum notes a running aggregate.
+func (f *frameSpec) sum(x *call, number int, c running.Call) {
+	x.sum = len(f.sums)
+	f.sums, f.running = append(f.sums, number), append(f.running, c)
+}
+
+// ordinal has nth_value computed of the rows kept in the order of the partition, which is that of all values.
+func (s *spec) ordinal(x *call, f *frameSpec, number int) {
+	c := running.Call{Func: "nth", Args: []int{x.arg}, N: x.N, Type: x.Type}
+	if x.IgnoreNulls {
+		c.Where = c.Args
+	}
+	s.ordinals = true
+	f.sum(x, number, c)
+}
+
+// complete says what the values are, once all that are needed are known.
+func (s *spec) complete(stored []batch.Type) {
+	s.stored = stored
+	if !s.ordinals {
+		return
+	}
+	var all []relation.OrderKey
+	for c := range stored {
+		all = append(all, relation.OrderKey{Col: c})
+	}
+	for i := range s.frames {
+		for j := range s.frames[i].running {
+			if c := &s.frames[i].running[j]; c.Func == "nth" {
+				c.Order = all
+			}
+		}
 	}
 }
 
@@ -159,6 +215,7 @@ func (s *spec) look(f *Frame) {
 		}
 	}
 	s.copies = s.copies || rows
+	s.peers = s.peers || f.Exclude != ""
 	s.absolute = s.absolute || f.Start.Unit == Unbounded
 	s.whole = s.whole || f.End.Unit == Unbounded
 }

@@ -104,6 +104,14 @@ func (v *version) placed(c *call, out *batch.Vector) {
 	}
 }
 
+// bytes returns how large the results are.
+func (v *version) bytes() (n int) {
+	for _, r := range v.results {
+		n += r.Bytes()
+	}
+	return n
+}
+
 // reset forgets the results.
 func (v *version) reset() {
 	for _, r := range v.results {
@@ -156,16 +164,7 @@ func (v *version) forget() {
 	v.main.forget()
 	v.count.forget()
 	for i := range v.frames {
-		f := &v.frames[i]
-		f.start.forget()
-		f.end.forget()
-		f.last = place{}
-		for j := range f.reaches {
-			f.reaches[j].forget()
-		}
-		for j := range f.extremes {
-			f.extremes[j] = extreme{}
-		}
+		v.frames[i].forget()
 	}
 	v.reset()
 }

@@ -54,11 +54,26 @@ type list struct {
 	weights []batch.Weight
 }
 
-// enough is how many changes are emitted at a time.
-const enough = 1 << 10
+// enough is how many changes are emitted at a time, and enoughBytes how large their results may be.
+const (
+	enough      = 1 << 10
+	enoughBytes = 1 << 20
+)
+
+// textBytes is how many bytes of results cost as much as a row.
+const textBytes = 64
 
 func newWalk(o *Options, value func(column int) int) walk {
 	w := walk{o: o}
+	stored := []batch.Type{batch.T(batch.Uint64), batch.T(batch.Binary)}
+	keep := value
+	value = func(column int) int {
+		at := keep(column)
+		if at == len(stored) {
+			stored = append(stored, o.Types[column])
+		}
+		return at
+	}
 	for _, c := range o.Output {
 		if k := slices.Index(o.Keys, c); k >= 0 {
 			w.from = append(w.from, source{true, k})
@@ -67,6 +82,7 @@ func newWalk(o *Options, value func(column int) int) walk {
 		}
 	}
 	w.spec = newSpec(o, value)
+	w.spec.complete(stored)
 	types := port.Project(o.Types, o.Output)
 	w.single = port.NewOutput(types)
 	for _, c := range o.Calls {
@@ -107,7 +123,7 @@ func (w *walk) step(budget *int) {
 		w.begin.place(w.spec, &w.now, w.spans)
 		w.began = true
 	}
-	for *budget > 0 && len(w.changes) < enough {
+	for *budget > 0 && !w.full() {
 		if w.open = !w.old.main.done || !w.now.main.done; !w.open {
 			return
 		}
@@ -115,6 +131,11 @@ func (w *walk) step(budget *int) {
 			return
 		}
 	}
+}
+
+// full reports whether there are enough changes to emit them.
+func (w *walk) full() bool {
+	return len(w.changes) >= enough || w.spec.wide && w.old.bytes()+w.now.bytes() >= enoughBytes
 }
 
 // row compares one row, or one copy of it. False: the budget is used up, or the partition is.
@@ -134,7 +155,10 @@ func (w *walk) row(budget *int) bool {
 	if d <= 0 && !old.reach(w.spec, budget) || d >= 0 && !now.reach(w.spec, budget) {
 		return false
 	}
-	c := change{old: -1, now: -1}
+	c, before := change{old: -1, now: -1}, 0
+	if w.spec.wide {
+		before = w.old.bytes() + w.now.bytes()
+	}
 	if d <= 0 {
 		c.place, c.old, c.were = old.main.place(), int32(old.n), w.copies(&old.main)
 		old.answer(w.spec)
@@ -148,6 +172,9 @@ func (w *walk) row(budget *int) bool {
 		w.clean = 0
 	}
 	*budget -= 4 + 2*len(w.spec.calls)
+	if w.spec.wide {
+		*budget -= (w.old.bytes() + w.now.bytes() - before) / textBytes
+	}
 	if d == 0 && w.settled() {
 		w.open = false
 		return false
@@ -208,10 +235,10 @@ func (w *walk) settled() bool {
 
 // emit emits the changes when there are enough of them, or all are wanted.
 func (w *walk) emit(out operators.Emit, all bool) error {
-	if all || len(w.changes) >= enough {
+	if all || w.full() {
 		w.flush()
 	}
-	if all || w.out.N >= port.OutRows {
+	if all || w.out.Full() {
 		return w.out.Flush(out)
 	}
 	return nil

@@ -240,7 +240,9 @@ type Call struct {
 	// OrderBy is the order inside the parentheses.
 	OrderBy []Order
 	// Nulls is IGNORE NULLS or RESPECT NULLS, "" if neither was written.
-	Nulls       string
+	Nulls string
+	// FromLast is FROM LAST of NTH_VALUE.
+	FromLast    bool
 	WithinGroup []Order
 	Filter      Expr    // nil if none
 	Over        *Window // nil if none

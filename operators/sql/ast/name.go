@@ -46,7 +46,7 @@ func (n *namer) text(e Expr) string {
 	case *Is, *Between, *In, *Match:
 		return n.predicate(e)
 	case *Call:
-		if e.Filter == nil && e.Over == nil && e.OrderBy == nil && e.WithinGroup == nil && e.Nulls == "" {
+		if e.Filter == nil && e.Over == nil && e.OrderBy == nil && e.WithinGroup == nil && e.Nulls == "" && !e.FromLast {
 			return n.call(e)
 		}
 	case *Case:

@@ -204,6 +204,7 @@ func (p *printer) call(c *Call) {
 		p.write(")")
 	}
 	p.when(c.Filter != nil, " FILTER (WHERE ", c.Filter, ")")
+	p.when(c.FromLast, " FROM LAST")
 	p.when(c.Nulls != "", " ", c.Nulls)
 	if c.Over != nil {
 		p.write(" OVER ")

@@ -101,7 +101,17 @@ func (p *parser) nulls(c *ast.Call) {
 	}
 }
 
-// decorations reads WITHIN GROUP, FILTER, IGNORE NULLS and OVER.
+// fromLast reads FROM FIRST or FROM LAST of NTH_VALUE, which NULLS or OVER tells from a table of that name.
+func (p *parser) fromLast(c *ast.Call) {
+	after := p.peek(2).Upper
+	if p.word("FROM") && (p.peek(1).Upper == "FIRST" || p.peek(1).Upper == "LAST") &&
+		(after == "OVER" || (after == "IGNORE" || after == "RESPECT") && p.peek(3).Upper == "NULLS") {
+		c.FromLast = p.peek(1).Upper == "LAST"
+		p.skip(2)
+	}
+}
+
+// decorations reads WITHIN GROUP, FILTER, FROM LAST, IGNORE NULLS and OVER.
 func (p *parser) decorations(c *ast.Call) {
 	if p.word("WITHIN", "GROUP") {
 		p.skip(2)
@@ -116,6 +126,7 @@ func (p *parser) decorations(c *ast.Call) {
 		c.Filter = p.expr()
 		p.expectOp(")")
 	}
+	p.fromLast(c)
 	p.nulls(c)
 	if next := p.peek(1); p.word("OVER") && (next.Is("(") || next.Kind == lex.Quoted || next.Kind == lex.Word && !ast.Reserved(next.Upper)) {
 		p.next()

@@ -6,7 +6,7 @@ var refused = []Entry{
 		Code: "E2900", Title: "not supported yet",
 		Means: "Valid SQL that is not kept up to date yet.",
 		Mend:  "The message names a way around where there is one.",
-		Wrong: "SELECT category, SUM(DISTINCT price) OVER (PARTITION BY category) AS s INTO v FROM products;",
+		Wrong: "SELECT name, ARRAY[1, 2] AS a INTO v FROM customers;",
 	},
 	{
 		Code: "E2901", Title: "recursive WITH",

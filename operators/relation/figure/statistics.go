@@ -1,4 +1,4 @@
-package aggregate
+package figure
 
 import (
 	"math"
@@ -122,34 +122,47 @@ func root(a, b number) (float64, bool) {
 	return f, true
 }
 
-// statistic appends the results of a statistic.
-func (a *accumulators) statistic(v *batch.Vector, l *layout, u *use, name string) {
-	f := statistics[name]
-	sums := func(at int) []kernel.ExactSum { return a.exact[l.slots[at].index] }
-	sum := func(m *moment, at, i, scale int) number {
-		s := &sums(at)[i]
+// Statistic makes a number out of exact sums.
+type Statistic struct {
+	of func(m *moment) (float64, bool)
+}
+
+// StatisticNamed returns a statistic.
+func StatisticNamed(name string) (Statistic, bool) {
+	f, ok := statistics[name]
+	return Statistic{f}, ok
+}
+
+// Moments are the exact sums of the rows in which no argument is null. A statistic of one argument has no X, XX and XY.
+type Moments struct {
+	N                int64
+	Y, YY, X, XX, XY *kernel.ExactSum
+	// ScaleY and ScaleX are those of the arguments' types.
+	ScaleY, ScaleX int
+}
+
+// Append appends the statistic, NULL if there is none.
+func (s Statistic) Append(v *batch.Vector, of *Moments) {
+	if of.N <= 0 {
+		v.AppendNull()
+		return
+	}
+	m := moment{n: number{v: big.NewInt(of.N)}, finite: true}
+	sum := func(s *kernel.ExactSum, scale int) number {
 		m.finite = m.finite && s.Finite()
 		value, exp := s.Value()
 		return number{value, exp, scale}
 	}
-	sy, sx := int(u.arg.Scale), int(u.with.Scale)
-	for i, n := range a.counts[l.slots[u.count].index] {
-		if n <= 0 {
-			v.AppendNull()
-			continue
-		}
-		m := moment{n: number{v: big.NewInt(n)}, finite: true}
-		m.y, m.yy = sum(&m, u.moments.y, i, sy), sum(&m, u.moments.yy, i, 2*sy)
-		if u.moments.xy != 0 {
-			m.x, m.xx, m.xy = sum(&m, u.moments.x, i, sx), sum(&m, u.moments.xx, i, 2*sx), sum(&m, u.moments.xy, i, sx+sy)
-		}
-		switch r, ok := f(&m); {
-		case !m.finite && (n > 1 || ok):
-			batch.Append(v, math.NaN())
-		case !ok:
-			v.AppendNull()
-		default:
-			batch.Append(v, r)
-		}
+	m.y, m.yy = sum(of.Y, of.ScaleY), sum(of.YY, 2*of.ScaleY)
+	if of.X != nil {
+		m.x, m.xx, m.xy = sum(of.X, of.ScaleX), sum(of.XX, 2*of.ScaleX), sum(of.XY, of.ScaleX+of.ScaleY)
+	}
+	switch r, ok := s.of(&m); {
+	case !m.finite && (of.N > 1 || ok):
+		batch.Append(v, math.NaN())
+	case !ok:
+		v.AppendNull()
+	default:
+		batch.Append(v, r)
 	}
 }
