@@ -57,6 +57,7 @@ type rows struct {
 	builder *batch.Builder
 	full    []*batch.Batch
 	count   int
+	base    int64 // byte of the body at which a decoder began
 }
 
 func newRows(t *table, w batch.Weight) *rows {
@@ -93,7 +94,7 @@ func (r *rows) add(object map[string]any) error {
 		}
 		isKey := slices.Contains(r.table.schema.Key, i)
 		switch {
-		case r.weight < 0 && r.table.schema.Key != nil && !isKey:
+		case r.ignored(i):
 			r.builder.Cols[i].AppendNull()
 		case value == nil && (isKey || !field.Nullable):
 			return r.absent(i, given)
@@ -108,6 +109,11 @@ func (r *rows) add(object map[string]any) error {
 	}
 	r.end()
 	return nil
+}
+
+// ignored reports whether the value of a field does not count: a key is enough to take a row out.
+func (r *rows) ignored(field int) bool {
+	return r.weight < 0 && r.table.schema.Key != nil && !slices.Contains(r.table.schema.Key, field)
 }
 
 func (r *rows) end() {
@@ -201,9 +207,8 @@ func (r *rows) batches() []*batch.Batch {
 	return all
 }
 
-// decode adds the rows of a body: an object, a list of objects, or objects one after the other, such
-// as one a line.
-func (r *rows) decode(body io.Reader) error {
+// decodeWhole adds the rows of a body as encoding/json reads them.
+func (r *rows) decodeWhole(body io.Reader) error {
 	in := bufio.NewReader(body)
 	first, err := firstByte(in)
 	if errors.Is(err, io.EOF) {
@@ -212,11 +217,24 @@ func (r *rows) decode(body io.Reader) error {
 	if err != nil {
 		return err
 	}
-	d := json.NewDecoder(in)
-	d.UseNumber()
 	if first == '[' {
-		return r.decodeList(d)
+		return r.decodeList(json.NewDecoder(in), false)
 	}
+	return r.decodeRows(json.NewDecoder(in))
+}
+
+// decodeRest adds the rows behind those that have been added, which end at byte r.base of the body.
+func (r *rows) decodeRest(body io.Reader, list bool) error {
+	if !list {
+		return r.decodeRows(json.NewDecoder(body))
+	}
+	const element = "[{}" // stands for what has been added
+	r.base -= int64(len(element))
+	return r.decodeList(json.NewDecoder(io.MultiReader(strings.NewReader(element), body)), true)
+}
+
+func (r *rows) decodeRows(d *json.Decoder) error {
+	d.UseNumber()
 	for {
 		if err := r.decodeRow(d); errors.Is(err, io.EOF) {
 			return nil
@@ -239,9 +257,16 @@ func firstByte(in *bufio.Reader) (byte, error) {
 	}
 }
 
-func (r *rows) decodeList(d *json.Decoder) error {
+// decodeList adds the rows of a list, without the first if that has been added.
+func (r *rows) decodeList(d *json.Decoder, begun bool) error {
+	d.UseNumber()
 	if _, err := d.Token(); err != nil {
 		return r.broken(err)
+	}
+	if begun {
+		if err := d.Decode(new(any)); err != nil {
+			return r.broken(err)
+		}
 	}
 	for d.More() {
 		if err := r.decodeRow(d); errors.Is(err, io.EOF) {
@@ -281,7 +306,7 @@ func (r *rows) broken(err error) error {
 	case errors.As(err, &shape):
 		err = fmt.Errorf("a row is an object, not a %s", shape.Value)
 	case errors.As(err, &syntax):
-		err = fmt.Errorf("not valid JSON at byte %d: %w", syntax.Offset, syntax)
+		err = fmt.Errorf("not valid JSON at byte %d: %w", r.base+syntax.Offset, syntax)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		err = errors.New("not valid JSON: the body ends too early")
 	default:

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // AppendJSON appends row i as JSON.
@@ -187,6 +188,16 @@ func (v *Vector) AppendJSON(value any) error {
 		return &ValueError{Value: strings.Trim(string(text), `"`), Type: v.Type, Reason: err.Error()}
 	}
 	return nil
+}
+
+// AppendJSONText appends a JSON number or, quoted, the text between the quotes of a string without escapes, as AppendJSON does
+// with their values. It reports whether the value fits; nothing is appended otherwise.
+func (v *Vector) AppendJSONText(text []byte, quoted bool) bool {
+	s := unsafe.String(unsafe.SliceData(text), len(text))
+	if quoted {
+		return v.appendJSONString(s) == nil
+	}
+	return v.appendNumber(s) == nil
 }
 
 func (v *Vector) appendRaw(raw []byte) error {
