@@ -168,6 +168,14 @@ func (b *binder) join(j *ast.Join, with *ctes) (*plan.Node, error) {
 		}
 		return b.settled(p, n), nil
 	}
+	if j.On != nil && hasQuery(j.On) && b.tied[left] == nil && b.tied[right] == nil {
+		return b.joinQueries(j, left, right, with)
+	}
+	return b.joinOn(j, kind, left, right)
+}
+
+// joinOn joins two items on the condition of j, and on conditions that are columns of the sides.
+func (b *binder) joinOn(j *ast.Join, kind plan.JoinKind, left, right *plan.Node, columns ...[]int) (*plan.Node, error) {
 	p, on, err := b.on(j, kind, left, right)
 	if err != nil {
 		return plan.Product(left, right), plan.ErrOn{}
@@ -175,6 +183,11 @@ func (b *binder) join(j *ast.Join, with *ctes) (*plan.Node, error) {
 	parts, err := b.clocked(plan.Conditions(on))
 	if err != nil {
 		return nil, err
+	}
+	for side, cs := range columns {
+		for _, c := range cs {
+			parts = append(parts, expr.Remap(plan.Column([]*plan.Node{left, right}[side], c), func(c int) int { return c + side*len(left.Fields) }))
+		}
 	}
 	parts, below, above, err := b.clockedJoin(parts, kind, [2]*plan.Node{p.left, p.right})
 	if err != nil {

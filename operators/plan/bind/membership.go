@@ -59,15 +59,18 @@ func items(e ast.Expr) []ast.Expr {
 	return []ast.Expr{e}
 }
 
-// where binds a WHERE. The conditions without subqueries filter first; those that read the query around go to o.
+// where binds a WHERE, or a condition of another clause that decides of rows. The conditions without subqueries filter first; those that read the query around go to o.
 func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 	inside := *env
 	around := *env.scope
 	around.outer = o
-	inside.scope, inside.clause = &around, "WHERE"
+	inside.scope = &around
+	if inside.clause == "" {
+		inside.clause = "WHERE"
+	}
 	var plain, late []expr.Expr
 	bind := func(c ast.Expr, to *[]expr.Expr) error {
-		x, err := b.conditionIn(c, &inside, "WHERE")
+		x, err := b.conditionIn(c, &inside, inside.clause)
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func readsOuter(e expr.Expr) bool {
 
 const equalityHint = "compare columns of the subquery with columns around it by = only, or join a derived table"
 
-const placeHint = "write it in the select list, in WHERE or in HAVING"
+const placeHint = "write it in the select list, in WHERE, in HAVING or in ON"
 
 // sub is a bound subquery.
 type sub struct {

@@ -75,4 +75,3 @@ select name into u from customers c join orders o on o.customer_id = (select 1 f
 select (select max(o.total_amount * c.customer_id) from orders o) a into v from customers c
 ----
 sql:1:14: E2029: a subquery that is used as a value has 2 columns; leave one
-sql:4:70: E2906: a subquery at this place is not supported yet; write it in the select list, in WHERE or in HAVING

@@ -84,7 +84,6 @@ select name into s from customers c where customer_id >= all (select customer_id
 sql:2:43: W2006: the subquery and the query around it have no condition x = y: every row of one side is compared with every row of the other; add an equality between a column of each side
 sql:3:43: E2029: IN compares 2 values with a subquery of 1 column; leave as many columns as there are values
 sql:6:96: E2001: unknown table "d"; did you mean "o"?
-sql:7:54: E2906: a subquery at this place is not supported yet; write it in the select list, in WHERE or in HAVING
 ====
 select name, case when exists (select 1 from orders o where o.customer_id = c.customer_id) then 1 else 0 end e into x from customers c
 where c.email = 'a' or c.customer_id in (select customer_id from orders where total_amount > 7)

@@ -182,6 +182,10 @@ func (g *generator) from(depth int) (phrase, []term) {
 		if g.rarely(3) {
 			on = both("%s AND %s", on, g.expr(&scope{terms: terms}, kBool, 2))
 		}
+		if depth > 0 && g.rarely(8) { // a subquery reads one side, or of an inner join both
+			sides := [][]term{terms[:len(terms)-len(more)], more, terms}[:[]int{3, 2, 2, 2}[kind]]
+			on = both("%s AND (%s)", on, g.subquery(&scope{terms: sides[g.pick(len(sides))]}, depth))
+		}
 		word := []string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"}[kind]
 		sql = both("%s "+word+" %s ON %s", sql, right, on)
 	}

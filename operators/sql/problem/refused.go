@@ -41,10 +41,10 @@ var refused = []Entry{
 	},
 	{
 		Code: "E2906", Title: "a subquery at a place where there can be none",
-		Means: "Subqueries are joined to the rows of the FROM, so they stand where those are complete: in the select list, in WHERE and in HAVING.",
-		Mend:  "Move it there, or join a derived table.",
-		Wrong: "SELECT c.name INTO v FROM customers c JOIN orders o ON o.customer_id = (SELECT MAX(customer_id) FROM orders);",
-		Right: "SELECT c.name INTO v FROM customers c JOIN orders o ON o.customer_id = c.customer_id WHERE o.customer_id = (SELECT MAX(customer_id) FROM orders);",
+		Means: "Subqueries are joined to rows, so they stand where those are complete: in the select list, in WHERE, in HAVING, and in the ON of an inner join. In the ON of an outer join a condition with a subquery can read one side only.",
+		Mend:  "Move it there, or compute it in a derived table.",
+		Wrong: "SELECT c.name INTO v FROM customers c LEFT JOIN orders o ON o.customer_id = c.customer_id AND o.total_amount > (SELECT MAX(p.total_amount) FROM orders p WHERE p.customer_id = c.customer_id AND p.order_id < o.order_id);",
+		Right: "SELECT c.name INTO v FROM customers c LEFT JOIN (SELECT *, (SELECT MAX(p.total_amount) FROM orders p WHERE p.customer_id = q.customer_id AND p.order_id < q.order_id) AS before FROM orders q) o ON o.customer_id = c.customer_id AND o.total_amount > o.before;",
 	},
 	{
 		Code: "E2907", Title: "NOT IN of several values that may be null",
