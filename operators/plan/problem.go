@@ -68,7 +68,7 @@ const (
 	CodeDeclare     = "E2904" // a declaration that belongs in the config
 	CodeCorrelated  = "E2905" // a subquery that is tied to the query around it in another way than by =
 	CodePlace       = "E2906" // a subquery at a place where there can be none
-	CodeNotIn       = "E2907" // NOT IN of rows that may be null
+	CodeNotIn       = "E2907" // IN of many values that may be null inside an expression
 	CodeQuantified  = "E2909" // ANY or ALL with another comparison than =
 	CodeLateral     = "E2910" // LATERAL
 	CodeGroupings   = "E2911" // GROUPING SETS, ROLLUP and CUBE

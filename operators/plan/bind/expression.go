@@ -310,6 +310,9 @@ func (b *binder) caseOf(e *ast.Case, env *env) (expr.Expr, error) {
 
 // call binds the arguments of a function or operator, and the call.
 func (b *binder) call(at ast.Node, name string, env *env, args ...ast.Expr) (expr.Expr, error) {
+	if x, ok, err := b.rowCall(at, name, env, args); ok {
+		return x, err
+	}
 	bound := make([]expr.Expr, len(args))
 	var errs error
 	for i, a := range args {

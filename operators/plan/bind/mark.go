@@ -14,12 +14,11 @@ import (
 //
 //	EXISTS s = count(s) > 0
 //	x IN s   = TRUE if s has x, else NULL if s has a NULL or, with x null, any row, else FALSE
+//	(x, y) IN s = TRUE if s has (x, y), else NULL if for some sets m and n of values x and y are null in m and s has a row
+//	           that is null in n and equal in the others, else FALSE
 func (b *binder) mark(m member, env *env) (expr.Expr, error) {
 	if env.rows == nil {
 		return expr.Expr{}, b.refuse(m.at, plan.CodePlace, "a subquery at this place", placeHint)
-	}
-	if len(m.x) > 1 {
-		return expr.Expr{}, b.refuse(m.at, plan.CodePlace, "IN (SELECT ...) of several columns inside an expression", membershipHint)
 	}
 	m.query = repeated(m.query)
 	if m.x == nil {
@@ -50,10 +49,13 @@ func (b *binder) markOf(m member, s *sub, env *env) (marked expr.Expr, err error
 		return expr.Expr{}, b.refuse(m.at, plan.CodeCorrelated, "an aggregate without GROUP BY in a subquery that reads the query around it, beside IN or EXISTS,",
 			"compare with the subquery as a value")
 	}
-	if m.x == nil {
+	switch {
+	case m.x == nil:
 		marked, err = b.markExists(m, s, env)
-	} else {
+	case len(m.x) == 1:
 		marked, err = b.markIn(m, s, env)
+	default:
+		marked, err = b.markRow(m, s, env)
 	}
 	if err == nil && m.not {
 		marked, err = b.made(m.at)(expr.Call("not", marked))

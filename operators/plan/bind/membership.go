@@ -132,39 +132,80 @@ func (b *binder) memberOf(m member, s *sub, env *env) error {
 			"compare with the subquery as a value")
 	}
 	r := env.rows
-	width := len(r.node.Fields)
-	on := s.beside(width, s.on...)
-	if m.x != nil {
-		if len(m.x) != len(s.values) {
-			return b.fail(m.at, plan.CodeWidth, "leave as many columns as there are values", "IN compares %s with a subquery of %s", plan.Count(len(m.x), "value"), plan.Count(len(s.values), "column"))
-		}
-		for i, e := range m.x {
-			x, err := b.expr(e, env)
-			if err != nil {
-				return err
-			}
-			if readsOuter(x) {
-				return b.refuse(e, plan.CodeCorrelated, "a column of the query around the subquery, at this place,", equalityHint)
-			}
-			eq, err := b.made(m.at)(expr.Call("=", x, s.beside(width, s.values[i])[0]))
-			if err != nil {
-				return err
-			}
-			on = append(on, eq)
-		}
+	xs, err := b.asked(m, s, env)
+	if err != nil {
+		return err
 	}
+	if m.not {
+		held := *s
+		r.node, xs = hold(r.node, xs, expr.Fallible)
+		held.node, held.values = hold(s.node, s.values, expr.Fallible)
+		s = &held
+	}
+	width := len(r.node.Fields)
+	tying := s.beside(width, s.on...)
+	eqs, err := b.equal(m, xs, s.beside(width, s.values...)[:len(xs)])
+	if err != nil {
+		return err
+	}
+	on := append(slices.Clone(tying), eqs...)
 	if len(on) > 0 && !tied(on, width) {
 		b.warnPairs(m.at, "the subquery and the query around it have no condition x = y")
 	}
-	if !m.not {
+	switch {
+	case !m.not:
 		r.node = semi(plan.Semi, r.node, s.node, on)
-		return nil
-	}
-	if m.x == nil {
+	case m.x == nil:
 		r.node = semi(plan.Anti, r.node, s.node, on)
-		return nil
+	default:
+		r.node = notIn(r.node, s, tying, comparedBy(xs, s.values, eqs))
 	}
-	return b.notIn(m, s, r, on)
+	return nil
+}
+
+// asked binds the values that a member asks for.
+func (b *binder) asked(m member, s *sub, env *env) ([]expr.Expr, error) {
+	if m.x != nil && len(m.x) != len(s.values) {
+		return nil, b.fail(m.at, plan.CodeWidth, "leave as many columns as there are values", "IN compares %s with a subquery of %s", plan.Count(len(m.x), "value"), plan.Count(len(s.values), "column"))
+	}
+	xs := make([]expr.Expr, len(m.x))
+	for i, e := range m.x {
+		var err error
+		if xs[i], err = b.expr(e, env); err != nil {
+			return nil, err
+		}
+		if readsOuter(xs[i]) {
+			return nil, b.refuse(e, plan.CodeCorrelated, "a column of the query around the subquery, at this place,", equalityHint)
+		}
+	}
+	return xs, nil
+}
+
+// equal compares values one by one.
+func (b *binder) equal(m member, xs, values []expr.Expr) ([]expr.Expr, error) {
+	eqs := make([]expr.Expr, len(xs))
+	for i, x := range xs {
+		var err error
+		if eqs[i], err = b.made(m.at)(expr.Call("=", x, values[i])); err != nil {
+			return nil, err
+		}
+	}
+	return eqs, nil
+}
+
+// hold computes some of the expressions once, behind the columns of a node.
+func hold(n *plan.Node, es []expr.Expr, which func(expr.Expr) bool) (*plan.Node, []expr.Expr) {
+	if !slices.ContainsFunc(es, which) {
+		return n, es
+	}
+	exprs, fields, out := plan.Columns(n), slices.Clone(n.Fields), slices.Clone(es)
+	for i, e := range es {
+		if which(e) {
+			out[i] = expr.Column(len(fields), e.Type, e.Nullable)
+			exprs, fields = append(exprs, e), append(fields, plan.Field{Type: e.Type, Nullable: e.Nullable, Hidden: true})
+		}
+	}
+	return plan.Compute(n, exprs, fields), out
 }
 
 // repeated returns a query without a DISTINCT that does not matter where is asked only which rows it has.
@@ -200,50 +241,6 @@ func tied(on []expr.Expr, width int) bool {
 		}
 	}
 	return false
-}
-
-// notIn keeps the rows whose x differs from all values of the subquery: those without an equal value, unless a value
-// or, where there are values, x is null, for then nobody knows.
-//
-//	x NOT IN s = a where x is not null and s has no x and s has no NULL
-//	           + a where x is null and s is empty
-func (b *binder) notIn(m member, s *sub, r *rows, on []expr.Expr) error {
-	width := len(r.node.Fields)
-	eq := on[len(s.on):]
-	tying := on[:len(s.on)]
-	var xs, nulls []expr.Expr
-	for i, c := range eq {
-		x := c.Args[0] // over the rows; the cast of the comparison does not make it null
-		if expr.Fallible(x) {
-			return b.refuse(m.x[i], plan.CodeNotIn, "NOT IN (SELECT ...) of an expression that may fail", "compute it in a derived table")
-		}
-		if x.Nullable {
-			xs = append(xs, x)
-		}
-		if v := s.values[i]; v.Nullable {
-			nulls = append(nulls, v)
-		}
-	}
-	if len(eq) > 1 && len(xs)+len(nulls) > 0 {
-		return b.refuse(m.at, plan.CodeNotIn, "NOT IN (SELECT ...) of rows that may be null", "write NOT EXISTS (SELECT ...)")
-	}
-	known := r.node
-	if len(xs) > 0 {
-		known = plan.Keep(known, mustCall("is not null", xs[0]))
-	}
-	n := semi(plan.Anti, known, s.node, on)
-	if len(nulls) > 0 {
-		n = semi(plan.Anti, n, plan.Keep(s.node, mustCall("is null", nulls[0])), tying)
-	}
-	if len(xs) > 0 {
-		without := semi(plan.Anti, plan.Keep(r.node, mustCall("is null", xs[0])), s.node, tying)
-		n = &plan.Node{Kind: plan.Union, Fields: r.node.Fields, Inputs: []*plan.Node{n, without}, Rows: -1}
-	}
-	if len(n.Fields) != width {
-		panic("plan: NOT IN changed the columns")
-	}
-	r.node = n
-	return nil
 }
 
 // semi keeps the rows of left that have, or have not, a row of right. With no condition between the two it is enough to

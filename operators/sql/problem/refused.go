@@ -47,11 +47,11 @@ var refused = []Entry{
 		Right: "SELECT c.name INTO v FROM customers c LEFT JOIN (SELECT *, (SELECT MAX(p.total_amount) FROM orders p WHERE p.customer_id = q.customer_id AND p.order_id < q.order_id) AS before FROM orders q) o ON o.customer_id = c.customer_id AND o.total_amount > o.before;",
 	},
 	{
-		Code: "E2907", Title: "NOT IN of several values that may be null",
-		Means: "A NULL among the rows of the subquery makes NOT IN true for no row at all. Of several columns, each of which may be null, that is hardly ever meant, and it is not kept up to date.",
-		Mend:  "Write NOT EXISTS (SELECT ... WHERE inner = outer). A single column may be null; an expression that may fail is computed in a derived table first.",
-		Wrong: "SELECT name INTO v FROM customers WHERE (name, email) NOT IN (SELECT name, category FROM products);",
-		Right: "SELECT name INTO v FROM customers c WHERE NOT EXISTS (SELECT 1 FROM products p WHERE p.name = c.name AND p.category = c.email);",
+		Code: "E2907", Title: "IN of many values that may be null, inside an expression",
+		Means: "Whether a row of values is IN the rows of a subquery, is not, or nobody knows, depends on which of them are null: for each way to be null the rows are counted. Inside an expression that is done for up to three values that may be null.",
+		Mend:  "Write IN or NOT IN as a condition of WHERE, joined to the others by AND: there may be any number.",
+		Wrong: "SELECT order_id, (customer_id, order_id, order_date, total_amount) IN (SELECT customer_id, order_id, order_date, total_amount FROM orders WHERE total_amount > 5) AS x INTO v FROM orders;",
+		Right: "SELECT order_id INTO v FROM orders WHERE (customer_id, order_id, order_date, total_amount) IN (SELECT customer_id, order_id, order_date, total_amount FROM orders WHERE total_amount > 5);",
 	},
 	{
 		Code: "E2909", Title: "ANY or ALL of an array",
