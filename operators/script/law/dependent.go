@@ -23,7 +23,11 @@ func (g *generator) dependent(outer *scope, depth int) phrase {
 	if depth > 0 && g.rarely(3) {
 		where = both("%s AND %s", where, g.dependent(both2, depth-1))
 	}
-	switch g.pick(10) {
+	switch g.pick(14) {
+	case 10, 11:
+		return g.derived(outer, inner, from, where)
+	case 12, 13:
+		return g.rowIn(outer, both2, both("FROM %s WHERE %s", from, where))
 	case 8, 9:
 		return g.quantified(outer, both2, k, both("FROM %s WHERE %s", from, where))
 	case 0:

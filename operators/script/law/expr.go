@@ -182,7 +182,9 @@ func (g *generator) text(sub func(kind) phrase) phrase {
 
 func (g *generator) condition(sub func(kind) phrase) phrase {
 	k := kind(g.pick(int(kinds)))
-	switch g.pick(12) {
+	switch g.pick(13) {
+	case 12:
+		return g.rowCompared(sub)
 	case 0, 1, 2:
 		op := []string{"=", "<", ">", "<=", ">=", "<>"}[g.pick(6)]
 		other := k

@@ -326,7 +326,12 @@ func (g *generator) subquery(outer *scope, depth int) phrase {
 	if g.rarely(3) {
 		return g.dependent(outer, 1)
 	}
-	switch g.pick(6) {
+	switch g.pick(8) {
+	case 6, 7:
+		if g.pick(2) == 0 {
+			correlated = both(" WHERE %s", g.expr(in, kBool, 1))
+		}
+		return g.rowIn(outer, in, both("FROM %s%s", from, correlated))
 	case 0:
 		return both("%s "+not+"IN (%s)", g.expr(outer, k, 1), g.query([]kind{k}, min(depth-1, 1), false))
 	case 1:

@@ -11,11 +11,32 @@ func (g *generator) first(columns []kind, depth int) phrase {
 		order[i] = text(c + []string{" NULLS LAST", " DESC NULLS FIRST", " NULLS FIRST", " DESC NULLS LAST"}[g.pick(4)])
 	}
 	g.aliases++
-	limit := fmt.Sprint(" LIMIT ", g.pick(6))
-	if g.rarely(3) {
-		limit += fmt.Sprint(" OFFSET ", g.pick(4))
+	limit := text(fmt.Sprint(" LIMIT ", g.pick(6)))
+	offset := fmt.Sprint(" OFFSET ", g.pick(4))
+	switch g.pick(6) {
+	case 2, 3:
+		limit = both("%s"+offset, limit)
+	case 4:
+		limit = each(offset, " LIMIT -1"+offset)
+	case 5:
+		return g.tied(columns, order[:1+g.pick(len(order))], depth)
 	}
-	return both(fmt.Sprintf("SELECT * FROM (%%s) AS t%d ORDER BY %%s%%s", g.aliases), g.query(columns, depth, false), join(", ", order), text(limit))
+	return both(fmt.Sprintf("SELECT * FROM (%%s) AS t%d ORDER BY %%s%%s", g.aliases), g.query(columns, depth, false), join(", ", order), limit)
+}
+
+// tied makes a query that gives the first rows of another one with those that the order does not tell apart from the last.
+// The oracles get the definition of that.
+func (g *generator) tied(columns []kind, order []phrase, depth int) phrase {
+	var names, canonical []phrase
+	for i := range columns {
+		c := fmt.Sprint("c", i)
+		names, canonical = append(names, text(c)), append(canonical, text(c+" NULLS LAST"))
+	}
+	limit, offset := 1+g.pick(4), g.pick(3)
+	q := fmt.Sprintf(" FROM (%%[1]s) AS t%d", g.aliases)
+	theirs := fmt.Sprintf("SELECT %%[3]s FROM (SELECT *, RANK() OVER (ORDER BY %%[2]s) AS tie, ROW_NUMBER() OVER (ORDER BY %%[2]s, %%[4]s) AS place%s) WHERE place > %d AND tie <= %d", q, offset, offset+limit)
+	return three(fmt.Sprintf("SELECT *%s ORDER BY %%[2]s OFFSET %d ROWS FETCH FIRST %d ROWS WITH TIES", q, offset, limit), theirs, theirs,
+		g.query(columns, depth, false), join(", ", order), join(", ", names), join(", ", canonical))
 }
 
 // marked makes a condition in which a subquery is only a part.
