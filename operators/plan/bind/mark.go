@@ -87,14 +87,19 @@ func (b *binder) markIn(m member, s *sub, env *env) (expr.Expr, error) {
 	if err != nil {
 		return x, err
 	}
-	if readsOuter(x) || expr.Fallible(x) {
-		return x, b.refuse(m.x[0], plan.CodeCorrelated, "IN (SELECT ...) of an expression that may fail, or of the query around the subquery,", "compute it in a derived table")
+	if readsOuter(x) {
+		return x, b.refuse(m.x[0], plan.CodeCorrelated, "IN (SELECT ...) of an expression of the query around the subquery,", "compute it in a derived table")
+	}
+	fallible := expr.Fallible(x)
+	key := x
+	if fallible { // it fails where the answer is asked for, not where the subquery is joined
+		key, x.Nullable = mustCall("try", x), true
 	}
 	width := len(s.node.Fields)
 	fields := append(slices.Clone(s.node.Fields), plan.Field{Name: "value", Type: s.values[0].Type, Nullable: s.values[0].Nullable})
 	all := &sub{node: plan.Compute(s.node, append(plan.Columns(s.node), s.values[0]), fields), on: s.on}
 	value := plan.Column(all.node, width)
-	eq, err := b.made(m.at)(expr.Call("=", value, expr.Remap(x, func(c int) int { return c + plan.FirstOuter })))
+	eq, err := b.made(m.at)(expr.Call("=", value, expr.Remap(key, func(c int) int { return c + plan.FirstOuter })))
 	if err != nil {
 		return eq, err
 	}
@@ -114,9 +119,13 @@ func (b *binder) markIn(m member, s *sub, env *env) (expr.Expr, error) {
 	if err != nil {
 		return rows, err
 	}
+	some, null := call(">", rows, expr.Int(0)), expr.Null(batch.T(batch.Bool))
+	if fallible {
+		return call("case", call("is null", x), call("case", some, null, expr.Bool(false)), call(">", found, expr.Int(0)), expr.Bool(true), call("<", values, rows), null, expr.Bool(false)), nil
+	}
 	marked := call("case",
 		call(">", found, expr.Int(0)), expr.Bool(true),
-		call("and", call(">", rows, expr.Int(0)), call("or", call("is null", x), call("<", values, rows))), expr.Null(batch.T(batch.Bool)),
+		call("and", some, call("or", call("is null", x), call("<", values, rows))), null,
 		expr.Bool(false))
 	return marked, nil
 }
