@@ -9,7 +9,7 @@ import (
 // groupings is a GROUP BY in several ways at once, which SQLite does not have: there it is a union of selects, in whose
 // text the keys are marked, so that each can be null where it is not grouped by.
 type groupings struct {
-	ours string
+	sql  phrase // not in SQLite
 	keys []phrase
 	sets [][]int // numbers of keys
 }
@@ -35,25 +35,19 @@ func (g *generator) groupings(out *scope) *groupings {
 		mark := fmt.Sprint(groupingMark, slices.Index(names, names[i]), endMark)
 		out.terms = append(out.terms, term{kind: kInt, small: true, sql: phrase{"GROUPING(" + x.keys[i].ours + ")", mark, "GROUPING(" + x.keys[i].duckdb + ")"}})
 	}
-	list := func(keys []int) string {
-		var parts []string
-		for _, k := range keys {
-			parts = append(parts, names[k])
-		}
-		return strings.Join(parts, ", ")
-	}
+	list := func(keys []int) phrase { return join(", ", pick(x.keys, keys)) }
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
 	}
 	switch g.pick(4) {
 	case 0:
-		x.ours = "ROLLUP (" + list(all) + ")"
+		x.sql = both("ROLLUP (%s)", list(all))
 		for k := n; k >= 0; k-- {
 			x.sets = append(x.sets, all[:k])
 		}
 	case 1:
-		x.ours = "CUBE (" + list(all) + ")"
+		x.sql = both("CUBE (%s)", list(all))
 		for bits := range 1 << n {
 			var set []int
 			for k := range n {
@@ -65,17 +59,24 @@ func (g *generator) groupings(out *scope) *groupings {
 		}
 	case 2:
 		always := all[:max(1, n-1)]
-		x.ours = list(always) + ", ROLLUP (" + list(all[n-1:]) + ")"
+		x.sql = both("%s, ROLLUP (%s)", list(always), list(all[n-1:]))
 		x.sets = [][]int{slices.Concat(always, all[n-1:]), always}
 	default:
 		x.sets = [][]int{all, nil, all[:1], all[n-1:]}[:2+g.pick(3)]
-		var parts []string
+		var parts []phrase
 		for _, set := range x.sets {
-			parts = append(parts, "("+list(set)+")")
+			parts = append(parts, both("(%s)", list(set)))
 		}
-		x.ours = "GROUPING SETS (" + strings.Join(parts, ", ") + ")"
+		x.sql = both("GROUPING SETS (%s)", join(", ", parts))
 	}
 	return x
+}
+
+func pick(from []phrase, at []int) (out []phrase) {
+	for _, i := range at {
+		out = append(out, from[i])
+	}
+	return out
 }
 
 // apart reports whether no two keys can be one column under two names, as USING makes them.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,8 +30,16 @@ const (
 // String returns the name of the engine.
 func (d Dialect) String() string { return [...]string{"SQLite", "DuckDB"}[d] }
 
-// of returns a phrase in the dialect.
-func (d Dialect) of(p phrase) string { return [...]string{p.sqlite, p.duckdb}[d] }
+// of returns a query in the dialect.
+func (d Dialect) of(p phrase) string {
+	if d == DuckDB {
+		return emptyFrames.ReplaceAllString(p.duckdb, " ROWS BETWEEN 100000 FOLLOWING AND 100001 FOLLOWING")
+	}
+	return p.sqlite
+}
+
+// emptyFrames are frames that end before they start, over which DuckDB counts below zero.
+var emptyFrames = regexp.MustCompile(` (ROWS|GROUPS) BETWEEN 3 FOLLOWING AND 1 FOLLOWING`)
 
 // kind returns the type of a column.
 func (d Dialect) kind(f batch.Field) string {

@@ -110,7 +110,7 @@ func (g *generator) selection(want []kind, depth int, top bool) phrase {
 		column := func(k phrase) bool { return slices.ContainsFunc(terms, func(t term) bool { return t.sql == k }) }
 		if g.rarely(5) && !slices.ContainsFunc(keys, func(k phrase) bool { return !column(k) }) && apart(keys) {
 			sets = g.groupings(out)
-			tail = text(" GROUP BY " + sets.ours)
+			tail = both(" GROUP BY %s", sets.sql)
 		}
 	case 4:
 		out = &scope{inner: in, top: top}
@@ -251,10 +251,12 @@ func (g *generator) using(left phrase, bare *source) (phrase, []term) {
 		sql = both("%s "+word+" "+other.name+" AS "+alias+" USING (%s)", left, join(", ", names))
 	}
 	var terms []term
+	leftAlias := left.ours[len(bare.name)+len(" AS "):]
 	for _, c := range common {
+		// DuckDB would rather read an item of the select list that has the name.
+		c.sql.duckdb = fmt.Sprintf("COALESCE(%s.%s, %s.%[2]s)", leftAlias, c.sql.duckdb, alias)
 		terms = append(terms, term{sql: c.sql, kind: c.kind, small: c.small})
 	}
-	leftAlias := left.ours[len(bare.name)+len(" AS "):]
 	for i, s := range []source{*bare, other} {
 		for _, t := range s.terms {
 			t.sql = both([]string{leftAlias, alias}[i]+".%s", t.sql)
