@@ -186,7 +186,7 @@ func (b *binder) joinOn(j *ast.Join, kind plan.JoinKind, left, right *plan.Node,
 	}
 	for side, cs := range columns {
 		for _, c := range cs {
-			parts = append(parts, expr.Remap(plan.Column([]*plan.Node{left, right}[side], c), func(c int) int { return c + side*len(left.Fields) }))
+			parts = append(parts, expr.Remap(plan.Column([]*plan.Node{left, right}[side], c), func(c int) int { return c + side*len(p.left.Fields) }))
 		}
 	}
 	parts, below, above, err := b.clockedJoin(parts, kind, [2]*plan.Node{p.left, p.right})

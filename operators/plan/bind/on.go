@@ -35,7 +35,11 @@ func (b *binder) joinQueries(j *ast.Join, left, right *plan.Node, with *ctes) (*
 		if err := b.where(all(j.At, deep), env, nil); err != nil {
 			return n, plan.ErrOn{}
 		}
-		return first(env.rows.node, width[0]+width[1]), nil
+		out := first(env.rows.node, len(n.Fields))
+		if d := b.tied[n]; d != nil {
+			b.tied[out] = d
+		}
+		return out, nil
 	}
 	var marks [2][]int // columns of the sides
 	for _, c := range deep {
@@ -54,7 +58,12 @@ func (b *binder) joinQueries(j *ast.Join, left, right *plan.Node, with *ctes) (*
 	for c := range width[1] {
 		keep = append(keep, len(left.Fields)+c)
 	}
-	return plan.Compute(n, plan.Pick(plan.Columns(n), keep), plan.Pick(n.Fields, keep)), nil
+	keep = append(keep, plan.Span(b.own(n), len(n.Fields))...)
+	out := plan.Compute(n, plan.Pick(plan.Columns(n), keep), plan.Pick(n.Fields, keep))
+	if d := b.tied[n]; d != nil {
+		b.tied[out] = d
+	}
+	return out, nil
 }
 
 // all joins conditions by AND.
