@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/millrace-dev/millrace/host/admin"
+	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
 )
 
 // budget is how much memory the app, its plugins included, may use (promise I7).
@@ -34,21 +36,31 @@ func (a *App) memoryBudget() budget {
 
 // checkState refuses a plan that is known to need more memory than there is, and warns of state that grows without
 // end.
-func (a *App) checkState(p *planned, all *plan.Plan) error {
+func (a *App) checkState(p *planned, s *script, all *plan.Plan) error {
 	state := all.State(a.catalog)
-	for _, s := range state.Streams {
-		p.warn(a.cfg.SQL.At(0), "bound it with TTL("+s.Table+", time, '1 HOUR') or a condition such as time > NOW() - INTERVAL '1' HOUR, "+
-			"or declare a primary_key if rows replace others",
-			"W2005: every row of the stream %q is kept, by %s: its state grows as long as rows come", s.Table, s.Operator)
+	for _, st := range state.Streams {
+		w := a.placed(s, st.At, fmt.Sprintf("W2005: every row of the stream %q is kept, by %s: its state grows as long as rows come", st.Table, st.Operator),
+			"bound it with TTL("+st.Table+", time, '1 HOUR') or a condition such as time > NOW() - INTERVAL '1' HOUR, "+
+				"or declare a primary_key if rows replace others")
+		w.Warning = true
+		p.warnings = append(p.warnings, w)
 	}
 	b := a.memoryBudget()
-	why := state.Exceeds(b.bytes)
+	why, at := state.Exceeds(b.bytes)
 	if why == "" || a.cfg.App.AllowLargeState {
 		return nil
 	}
-	return fail(a.cfg.SQL.At(0), "join on more conditions, drop columns, filter earlier, or bound rows by TTL or a window; "+
-		"app.memory raises the budget, and app.allow_large_state: true runs it all the same",
-		"E3004: the plan is predicted to exceed the memory budget of %s (%s): %s", kibibytes(b.bytes), b.origin, why)
+	return a.placed(s, at, fmt.Sprintf("E3004: the plan is predicted to exceed the memory budget of %s (%s): %s", kibibytes(b.bytes), b.origin, why),
+		"join on more conditions, drop columns, filter earlier, or bound rows by TTL or a window; "+
+			"app.memory raises the budget, and app.allow_large_state: true runs it all the same")
+}
+
+// placed returns a mistake in a clause of the script, or of what is served without a statement.
+func (a *App) placed(s *script, at ast.Span, msg, fix string) *config.Error {
+	if at.End == 0 {
+		return &config.Error{Pos: a.cfg.At("endpoints"), Msg: msg, Fix: fix}
+	}
+	return s.mistake(at, msg, fix)
 }
 
 // kibibytes writes a size in MiB, or in KiB if it is small.

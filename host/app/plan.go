@@ -215,7 +215,7 @@ func (a *App) serve(p *planned, s *script, views []plan.View) error {
 		}
 		return fail(a.cfg.SQL.At(0), "", "%v", err)
 	}
-	if err := a.checkState(p, optimised); err != nil {
+	if err := a.checkState(p, s, optimised); err != nil {
 		return err
 	}
 	for i := range p.endpoints {

@@ -28,13 +28,13 @@ func TestPredictedState(t *testing.T) {
 	}
 	pairs := "SELECT a.id, b.id AS b, c.id AS c, d.id AS d INTO big FROM items a CROSS JOIN items b CROSS JOIN items c CROSS JOIN items d"
 	config(pairs, "")
-	a.run("build").want(2, "c.yaml:", "E3004", "would come out of it", "app.allow_large_state: true runs")
+	a.run("build").want(2, "c.yaml:8:119: E3004", "would come out of it", "app.allow_large_state: true runs")
 	config(pairs, "app: {allow_large_state: true}\n")
 	a.run("build").want(0)
 
 	twice := "SELECT a.id, b.name INTO big FROM items a JOIN items b ON a.id = b.id"
 	config(twice, "app: {memory: 40000}\n")
-	a.run("build").want(2, "E3004", "memory budget of 39 KiB", "app.memory", "would keep the right side by its key")
+	a.run("build").want(2, "c.yaml:9:68: E3004", "memory budget of 39 KiB", "app.memory", "would keep the right side by its key")
 	config(twice, "app: {memory: 40000, allow_large_state: true}\n")
 	a.run("build").want(0)
 
@@ -42,5 +42,5 @@ func TestPredictedState(t *testing.T) {
 		"SELECT i.name, c.at INTO big FROM clicks c JOIN items i ON i.id = c.item;\n  SELECT o.id"),
 		"api:", "  - {name: big, path: /big, table_name: big}\napi:", 1),
 		"connections:", "connections:\n  - name: web\n    config: !Push {port: 1, tables: [{name: clicks, columns: [{name: item, type: int}, {name: at, type: timestamp}]}]}", 1))
-	a.run("build").want(0, "W2005", "clicks", "TTL(clicks")
+	a.run("build").want(0, "c.yaml:10:51: W2005", "clicks", "JOIN items i ON i.id = c.item;", "^^^^^^^^^^^^^^^^^^^^^^^^", "TTL(clicks")
 }

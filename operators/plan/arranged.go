@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
 )
 
 // SideOf is an input of a join.
@@ -27,7 +28,7 @@ type Arrangement struct {
 func Arrangements(views []View) (bySide map[SideOf]*Arrangement, all []*Arrangement) {
 	known := map[string]*Arrangement{}
 	numbers := map[*Node]int{}
-	(&Plan{Views: views}).visit(func(n *Node) {
+	(&Plan{Views: views}).visit(func(n *Node, _ ast.Span) {
 		for side := range n.Inputs {
 			if n.Kind != Join || !shareable(n, side) {
 				continue

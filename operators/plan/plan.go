@@ -83,6 +83,9 @@ type Node struct {
 
 	// At is the place of the item of a FROM whose rows these are; empty if it is none.
 	At ast.Span `json:"-"`
+	// Clause is the place of what the node is there for: GROUP BY, JOIN, LIMIT; empty if nothing more can be said than of
+	// the nodes that read it.
+	Clause ast.Span `json:"-"`
 }
 
 // ScanSpec reads columns of a table. Output column i is column Columns[i] of the table.

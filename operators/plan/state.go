@@ -1,6 +1,11 @@
 package plan
 
-import "github.com/millrace-dev/millrace/operators/expr"
+import (
+	"cmp"
+
+	"github.com/millrace-dev/millrace/operators/expr"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
+)
 
 // Holding is what an operator keeps between epochs: rows of its output or of an input.
 type Holding struct {
@@ -23,16 +28,19 @@ type State struct {
 	// Largest is the part that takes the most bytes, and Operator what keeps it.
 	Largest  Holding
 	Operator string
+	At       ast.Span // the place of that
 	// Streams are the tables without end whose rows some operator keeps, each with that operator.
 	Streams []Stream
 	// Widest is the operator with the most rows of output, and WidestRows how many, if the counts are known.
 	Widest     string
 	WidestRows float64
+	WidestAt   ast.Span
 }
 
 // Stream is a table without end whose rows an operator keeps forever.
 type Stream struct {
 	Table, Operator string
+	At              ast.Span // of what the operator is there for
 }
 
 // State predicts what the operators of a plan keep between epochs.
@@ -41,7 +49,7 @@ func (p *Plan) State(catalog Catalog) State {
 	e := &explainer{catalog: catalog}
 	seen := map[string]bool{}
 	shared, _ := Arrangements(p.Views)
-	p.visit(func(n *Node) {
+	p.visit(func(n *Node, at ast.Span) {
 		for i, h := range holdings(n, catalog) {
 			if a := shared[SideOf{n, i}]; a != nil && a.Sides[0] != (SideOf{n, i}) {
 				continue // it is counted with the first
@@ -49,38 +57,40 @@ func (p *Plan) State(catalog Catalog) State {
 			s.Bytes += h.Bytes
 			s.Known = s.Known && h.Known
 			if h.Bytes > s.Largest.Bytes {
-				s.Largest, s.Operator = h, e.describe(n)
+				s.Largest, s.Operator, s.At = h, e.describe(n), at
 			}
 			for _, table := range h.Streams {
 				if !seen[table] {
 					seen[table] = true
-					s.Streams = append(s.Streams, Stream{table, e.describe(n)})
+					s.Streams = append(s.Streams, Stream{table, e.describe(n), at})
 				}
 			}
 		}
 		if rows := Estimate(n); counted(n, catalog) && rows > s.WidestRows {
-			s.Widest, s.WidestRows = e.describe(n), rows
+			s.Widest, s.WidestRows, s.WidestAt = e.describe(n), rows, at
 		}
 	})
 	return s
 }
 
-// visit calls f for every node, inputs first, once.
-func (p *Plan) visit(f func(n *Node)) {
+// visit calls f for every node, inputs first, once, with the place of what it is there for: its own, that of a node which
+// reads it, or that of the view.
+func (p *Plan) visit(f func(n *Node, at ast.Span)) {
 	seen := map[*Node]bool{}
-	var down func(n *Node)
-	down = func(n *Node) {
+	var down func(n *Node, at ast.Span)
+	down = func(n *Node, at ast.Span) {
 		if seen[n] {
 			return
 		}
 		seen[n] = true
+		at = cmp.Or(n.Clause, at)
 		for _, in := range n.Inputs {
-			down(in)
+			down(in, at)
 		}
-		f(n)
+		f(n, at)
 	}
 	for _, v := range p.Views {
-		down(v.Node)
+		down(v.Node, v.Span)
 	}
 }
 
@@ -159,18 +169,18 @@ func streams(n *Node, catalog Catalog) []string {
 	return out
 }
 
-// Exceeds returns why the plan should not run with so much memory; "" if nothing is known against it.
-func (s *State) Exceeds(bytes int64) string {
+// Exceeds returns why the plan should not run with so much memory, and the place of that; "" if nothing is known against it.
+func (s *State) Exceeds(bytes int64) (why string, at ast.Span) {
 	switch {
 	case bytes > 0 && s.Largest.Known && s.Largest.Bytes > float64(bytes):
-		return s.Operator + " would keep " + s.Largest.What + ", about " + about(s.Largest.Bytes) + " bytes"
+		return s.Operator + " would keep " + s.Largest.What + ", about " + about(s.Largest.Bytes) + " bytes", s.At
 	case bytes > 0 && s.Known && s.Bytes > float64(bytes):
 		return "all operators together would keep about " + about(s.Bytes) + " bytes, the largest part of it, " +
-			about(s.Largest.Bytes) + " bytes, by " + s.Operator
+			about(s.Largest.Bytes) + " bytes, by " + s.Operator, s.At
 	case s.WidestRows > mostRows:
-		return s.Widest + " would come out of it"
+		return s.Widest + " would come out of it", s.WidestAt
 	}
-	return ""
+	return "", ast.Span{}
 }
 
 // mostRows is how many rows an operator may put out by the counts: what takes about a day at a million rows a second.

@@ -34,7 +34,7 @@ func (b *binder) ttl(f *ast.TableFunc, with *ctes) (*plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.labelled(plan.Keep(a.in, c), f)
+	return b.labelled(placed(plan.Keep(a.in, c), f), f)
 }
 
 // clockedJoin takes the conditions with the clock out of an ON: to the side that they read, or above an inner join.

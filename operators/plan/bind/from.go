@@ -156,7 +156,7 @@ func (b *binder) join(j *ast.Join, with *ctes) (*plan.Node, error) {
 		if p.same != nil {
 			n = plan.Link(plan.Inner, left, right, p.same)
 		}
-		n.Join.Cross = true
+		n.Join.Cross, n.Clause = true, joined(j)
 		return b.settled(p, n), nil
 	case !ok:
 		return nil, b.unsupported(j.Right, j.Kind.String()+" JOIN", "")
@@ -173,6 +173,9 @@ func (b *binder) join(j *ast.Join, with *ctes) (*plan.Node, error) {
 	}
 	return b.joinOn(j, kind, left, right)
 }
+
+// joined returns the place of what a join adds.
+func joined(j *ast.Join) ast.Span { return j.Right.Span().To(j.Span()) }
 
 // joinOn joins two items on the condition of j, and on conditions that are columns of the sides.
 func (b *binder) joinOn(j *ast.Join, kind plan.JoinKind, left, right *plan.Node, columns ...[]int) (*plan.Node, error) {
@@ -194,6 +197,7 @@ func (b *binder) joinOn(j *ast.Join, kind plan.JoinKind, left, right *plan.Node,
 		return nil, err
 	}
 	n := b.connect(j, kind, below[0], below[1], p.within(parts))
+	n.Clause = joined(j)
 	if len(above) > 0 {
 		n = plan.Keep(n, above...)
 	}
@@ -266,6 +270,7 @@ func (b *binder) using(j *ast.Join, p *pair) (*plan.Node, error) {
 		merged[r+width] = l
 	}
 	n := b.connect(j, kind, left, right, p.within(on))
+	n.Clause = joined(j)
 	if kind == plan.Semi || kind == plan.Anti {
 		return n, nil
 	}

@@ -16,6 +16,7 @@ import (
 // complete, columns of the Aggregate's output have provisional numbers: the keys count from 0, calls
 // from firstCall, carried columns from firstCarried.
 type group struct {
+	at      ast.Span // of GROUP BY, or of SELECT
 	rows    *rows
 	scope   *scope
 	keys    []expr.Expr
@@ -67,7 +68,10 @@ func (b *binder) grouped(s *ast.Select, items []item, env *env, o *outer) (*sele
 // several.
 func (b *binder) groupedOnce(q *groupedQuery, all []expr.Expr) (*selected, error) {
 	s, items, env, o := q.Select, q.items, q.env, q.outer
-	g := &group{rows: env.rows, scope: env.scope, values: map[string]expr.Expr{}, all: all}
+	g := &group{rows: env.rows, scope: env.scope, values: map[string]expr.Expr{}, all: all, at: place(word(s))}
+	if len(s.GroupBy) > 0 {
+		g.at = place(s.GroupBy[0], s.GroupBy[len(s.GroupBy)-1])
+	}
 	var errs error
 	list := q.list()
 	for _, e := range s.GroupBy {
@@ -231,7 +235,7 @@ func (g *group) build(out *selected, having []expr.Expr) {
 		g.calls = append(g.calls, plan.Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}) // a row has a column
 	}
 	spec := &plan.AggregateSpec{Keys: plan.UpTo(len(g.keys)), Carried: g.carried, Calls: g.calls, Global: len(g.keys) == 0}
-	agg := &plan.Node{Kind: plan.Aggregate, Inputs: []*plan.Node{plan.Compute(input, g.args, below)}, Aggregate: spec, Rows: -1}
+	agg := &plan.Node{Kind: plan.Aggregate, Inputs: []*plan.Node{plan.Compute(input, g.args, below)}, Aggregate: spec, Rows: -1, Clause: g.at}
 	agg.Fields = append(agg.Fields, below[:len(g.keys)]...)
 	for _, c := range g.carried {
 		agg.Fields = append(agg.Fields, below[c])
@@ -275,6 +279,7 @@ func (g *group) build(out *selected, having []expr.Expr) {
 			return c
 		})...)
 		n = plan.Tie(plan.Left, n, s.node, on)
+		n.Clause = s.at
 	}
 	if len(having) > 0 {
 		n = plan.Keep(n, remapped(having, final)...)

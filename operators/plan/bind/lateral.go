@@ -58,6 +58,7 @@ func (b *binder) lateralOf(kind plan.JoinKind, left *plan.Node, item *ast.Derive
 	if len(n.Join.Left) == 0 {
 		n.Join.Cross = true
 	}
+	n.Clause = item.Span()
 	keep := plan.UpTo(width + len(s.values))
 	n = plan.Compute(n, plan.Pick(plan.Columns(n), keep), plan.Pick(n.Fields, keep))
 	return b.settled(b.paired(kind, left, visible, false), n), nil

@@ -49,11 +49,44 @@ func (b *binder) orderedRows(q *ast.Query, with *ctes) (*plan.Node, []plan.Order
 	if rest && spec.Limit == 0 {
 		return n, order, nil
 	}
-	first := &plan.Node{Kind: plan.Top, Fields: n.Fields, Inputs: []*plan.Node{n}, Top: spec, Rows: -1}
+	first := &plan.Node{Kind: plan.Top, Fields: n.Fields, Inputs: []*plan.Node{n}, Top: spec, Rows: -1, Clause: tail(q)}
 	if rest {
 		return union(n, first, []bool{false, true}), order, nil
 	}
 	return first, order, nil
+}
+
+// tail returns the place of ORDER BY, LIMIT and OFFSET.
+func tail(q *ast.Query) (at ast.Span) {
+	parts := []ast.Node{}
+	for i := range q.OrderBy {
+		parts = append(parts, q.OrderBy[i])
+	}
+	if q.Limit != nil {
+		parts = append(parts, q.Limit)
+	}
+	if q.Offset != nil {
+		parts = append(parts, q.Offset)
+	}
+	return place(parts...)
+}
+
+// place returns the place from the first of some parts of a text to the last.
+func place(parts ...ast.Node) (at ast.Span) {
+	for i, p := range parts {
+		if s := p.Span(); i == 0 {
+			at = s
+		} else {
+			at = ast.Span{Pos: min(at.Pos, s.Pos), End: max(at.End, s.End)}
+		}
+	}
+	return at
+}
+
+// placed says what a new node is there for.
+func placed(n *plan.Node, at ast.Node) *plan.Node {
+	n.Clause = at.Span()
+	return n
 }
 
 // top binds LIMIT and OFFSET. OFFSET alone is what remains without the first rows:

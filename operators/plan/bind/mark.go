@@ -162,7 +162,7 @@ func (b *binder) summary(at ast.Node, s *sub, value expr.Expr, env *env, more ..
 	}
 	s, last := s.compute(append(exprs, value))
 	number := batch.T(batch.Int64)
-	agg := &plan.Node{Kind: plan.Aggregate, Inputs: []*plan.Node{s.node}, Rows: -1, Fields: slices.Clone(s.node.Fields[:last])}
+	agg := &plan.Node{Kind: plan.Aggregate, Inputs: []*plan.Node{s.node}, Rows: -1, Fields: slices.Clone(s.node.Fields[:last]), Clause: at.Span()}
 	agg.Fields = append(agg.Fields, plan.Field{Name: "rows", Type: number}, plan.Field{Name: "values", Type: number})
 	agg.Aggregate = &plan.AggregateSpec{Keys: plan.UpTo(last), Global: last == 0, Calls: []plan.Call{
 		{Func: "count(*)", Arg: -1, Type: number}, {Func: "count", Arg: last, Type: number},
@@ -172,5 +172,5 @@ func (b *binder) summary(at ast.Node, s *sub, value expr.Expr, env *env, more ..
 		agg.Aggregate.Calls = append(agg.Aggregate.Calls, c)
 		agg.Fields = append(agg.Fields, plan.Field{Name: c.Func, Type: c.Type, Nullable: true})
 	}
-	return env.attach(&sub{node: agg, on: s.on}) + last, nil
+	return env.attach(at, &sub{node: agg, on: s.on}) + last, nil
 }

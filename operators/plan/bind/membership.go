@@ -99,6 +99,7 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 	r := env.rows
 	if len(plain) > 0 {
 		r.node = plan.Keep(r.node, plain...)
+		r.node.Clause = e.Span()
 	}
 	for _, c := range deep {
 		err := error(nil)
@@ -160,6 +161,7 @@ func (b *binder) memberOf(m member, s *sub, env *env) error {
 	default:
 		r.node = notIn(r.node, s, tying, comparedBy(xs, s.values, eqs))
 	}
+	r.node.Clause = m.at.Span()
 	return nil
 }
 

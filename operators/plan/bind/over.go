@@ -315,7 +315,7 @@ func (o *overs) compute(in *plan.Node) *plan.Node {
 func (o *overs) node(in *plan.Node, i int, results []int, done []bool) *plan.Node {
 	w := &o.calls[i].window
 	spec := &plan.OverSpec{Output: plan.UpTo(len(in.Fields))}
-	out := &plan.Node{Kind: plan.Over, Inputs: []*plan.Node{in}, Over: spec, Fields: slices.Clone(in.Fields), Rows: in.Rows}
+	out := &plan.Node{Kind: plan.Over, Inputs: []*plan.Node{in}, Over: spec, Fields: slices.Clone(in.Fields), Rows: in.Rows, Clause: o.at[i].Span()}
 	for _, k := range w.keys {
 		spec.Keys = append(spec.Keys, k.Column)
 	}
@@ -371,7 +371,7 @@ func (b *binder) distinctOn(s *ast.Select, order []ast.Order, with *ctes) (*plan
 	if err != nil {
 		return nil, nil, err
 	}
-	n := &plan.Node{Kind: plan.Top, Fields: in.Fields, Inputs: []*plan.Node{in}, Top: spec, Rows: -1}
+	n := &plan.Node{Kind: plan.Top, Fields: in.Fields, Inputs: []*plan.Node{in}, Top: spec, Rows: -1, Clause: place(word(s))}
 	if order == nil && handed > width {
 		shown := append(plan.UpTo(width), plan.Span(handed, len(l.exprs))...)
 		return plan.Compute(n, plan.Pick(plan.Columns(n), shown), plan.Pick(n.Fields, shown)), nil, nil

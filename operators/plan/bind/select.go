@@ -25,7 +25,7 @@ func (b *binder) selection(s *ast.Select, with *ctes) (*plan.Node, error) {
 		if n, err = typed(n, nil); err != nil {
 			return nil, err
 		}
-		n = &plan.Node{Kind: plan.Distinct, Fields: n.Fields, Inputs: []*plan.Node{n}, Rows: -1}
+		n = &plan.Node{Kind: plan.Distinct, Fields: n.Fields, Inputs: []*plan.Node{n}, Rows: -1, Clause: place(word(s))}
 	}
 	return n, nil
 }

@@ -35,7 +35,7 @@ func (b *binder) session(f *ast.TableFunc, with *ctes) (*plan.Node, error) {
 			return nil, err
 		}
 	}
-	return b.labelled(spec.Node(a.in), f)
+	return b.labelled(placed(spec.Node(a.in), f), f)
 }
 
 // sessionKeys adds the columns of an argument.

@@ -27,17 +27,23 @@ func (b *binder) setOp(s *ast.SetOp, with *ctes) (*plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	n := combined(s, left, right)
+	n.Clause = s.Right.Span()
+	return n, nil
+}
+
+func combined(s *ast.SetOp, left, right *plan.Node) *plan.Node {
 	switch {
 	case s.Kind == ast.Union && s.All:
-		return union(left, right, nil), nil
+		return union(left, right, nil)
 	case s.Kind == ast.Union:
-		return above(plan.Distinct, union(left, right, nil)), nil
+		return above(plan.Distinct, union(left, right, nil))
 	case s.All:
 		more := above(plan.Positive, union(left, right, []bool{false, true}))
 		if s.Kind == ast.Except {
-			return more, nil
+			return more
 		}
-		return union(left, more, []bool{false, true}), nil
+		return union(left, more, []bool{false, true})
 	}
 	kind := plan.Semi
 	if s.Kind == ast.Except {
@@ -47,7 +53,7 @@ func (b *binder) setOp(s *ast.SetOp, with *ctes) (*plan.Node, error) {
 	return &plan.Node{
 		Kind: plan.Join, Fields: left.Fields, Inputs: []*plan.Node{above(plan.Distinct, left), right}, Rows: -1,
 		Join: &plan.JoinSpec{Kind: kind, Left: all, Right: all, Output: all, Nulls: true},
-	}, nil
+	}
 }
 
 // above returns a node of a kind that needs nothing but its input.

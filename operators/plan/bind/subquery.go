@@ -64,6 +64,7 @@ type sub struct {
 	// columns counts are then 0 and the others NULL.
 	always bool
 	counts []int
+	at     ast.Span // of the expression that it stands in
 }
 
 // subquery binds a query that stands in an expression of env.
@@ -126,7 +127,7 @@ func (b *binder) valueIn(e *ast.Subquery, s *sub, env *env) (expr.Expr, error) {
 	if err != nil {
 		return expr.Expr{}, err
 	}
-	first := env.attach(s)
+	first := env.attach(e, s)
 	return expr.Remap(padded(value), func(c int) int { return c + first }), nil
 }
 
@@ -152,12 +153,14 @@ func padded(e expr.Expr) expr.Expr {
 }
 
 // attach joins a subquery of at most one row to the rows of env and returns the number of its first column.
-func (e *env) attach(s *sub) int {
+func (e *env) attach(at ast.Node, s *sub) int {
+	s.at = at.Span()
 	if e.group != nil {
 		return e.group.attach(s)
 	}
 	first := len(e.rows.node.Fields)
 	e.rows.node = plan.Tie(plan.Left, e.rows.node, s.node, s.beside(first, s.on...))
+	e.rows.node.Clause = s.at
 	return first
 }
 
@@ -191,7 +194,7 @@ func (b *binder) singleRow(at ast.Node, s *sub) (*sub, expr.Expr, error) {
 	}
 	s, last := s.compute(append(slices.Clone(keys), value))
 	n := s.node
-	agg := &plan.Node{Kind: plan.Aggregate, Inputs: []*plan.Node{n}, Rows: -1, Fields: slices.Clone(n.Fields[:last])}
+	agg := &plan.Node{Kind: plan.Aggregate, Inputs: []*plan.Node{n}, Rows: -1, Fields: slices.Clone(n.Fields[:last]), Clause: at.Span()}
 	count, any := plan.Call{Func: "count(*)", Arg: -1, Type: batch.T(batch.Int64)}, plan.Call{Func: plan.AnyValue, Arg: last, Type: value.Type}
 	agg.Aggregate = &plan.AggregateSpec{Keys: plan.UpTo(last), Calls: []plan.Call{any, count}, Global: last == 0}
 	agg.Fields = append(agg.Fields, plan.Field{Name: plan.AnyValue, Type: value.Type, Nullable: true}, plan.Field{Name: "count", Type: count.Type})

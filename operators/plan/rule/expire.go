@@ -39,7 +39,7 @@ func expire(views []plan.View) []plan.View {
 		if len(rest) > 0 || len(below) > width {
 			in = &plan.Node{Kind: plan.Map, Fields: fields, Inputs: []*plan.Node{in}, Map: &plan.MapSpec{Filter: rest, Exprs: below}, Rows: in.Rows}
 		}
-		out := &plan.Node{Kind: plan.Expire, Fields: slices.Clone(in.Fields[:width]), Inputs: []*plan.Node{in}, Expire: spec, Rows: -1}
+		out := &plan.Node{Kind: plan.Expire, Fields: slices.Clone(in.Fields[:width]), Inputs: []*plan.Node{in}, Expire: spec, Rows: -1, Clause: n.Clause}
 		if n.Map.Exprs == nil {
 			out.Fields = n.Fields
 			return out

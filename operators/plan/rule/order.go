@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -68,6 +69,7 @@ type tree struct {
 	members uint64
 	rows    float64
 	at      ast.Span // of the item of the FROM, or the later one
+	clause  ast.Span // of the JOIN that it came by, or of the last one in it
 	base    float64  // rows without the filters on single relations
 	many    bool     // a join in which rows of both sides have several matches
 }
@@ -103,7 +105,12 @@ func (r *reorderer) collect(n *plan.Node, g *joinGroup, top bool) []expr.Expr {
 	private := top || r.readers[n] <= 1
 	switch {
 	case private && n.Kind == plan.Join && n.Join.Kind == plan.Inner && !n.Join.Nulls:
-		left, right := r.collect(n.Inputs[0], g, false), r.collect(n.Inputs[1], g, false)
+		left := r.collect(n.Inputs[0], g, false)
+		first := len(g.relations)
+		right := r.collect(n.Inputs[1], g, false)
+		for _, t := range g.relations[first:] {
+			t.clause = cmp.Or(t.clause, n.Clause)
+		}
 		if n.Join.Cross {
 			g.crosses++
 		}
@@ -297,9 +304,19 @@ func (r *reorderer) pair(g *joinGroup, a, b *tree, conditions, out []expr.Expr) 
 		n.Join.Output = append(n.Join.Output, i)
 	}
 	n.Fields = plan.Joined(n)
+	t.clause = later(cmp.Or(a.clause, a.at), cmp.Or(b.clause, b.at))
+	n.Clause = t.clause
 	t.node = n
 	r.combine(g, t)
 	return t, len(n.Join.Left) > 0
+}
+
+// later returns the place that comes later in the text.
+func later(x, y ast.Span) ast.Span {
+	if x.Pos > y.Pos {
+		return x
+	}
+	return y
 }
 
 // combine puts a Combine on a tree whose rows repeat because columns were dropped.

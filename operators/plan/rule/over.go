@@ -69,7 +69,7 @@ func pushOver(n *plan.Node, c expr.Expr) *plan.Node {
 	}
 	if in := n.Inputs[0]; in.Kind != plan.Top || in.Top.Limit > most || !in.Top.Same(s) {
 		top := &plan.TopSpec{Keys: s.Keys, Order: s.Order, Limit: most}
-		out.Rows, out.Inputs = -1, []*plan.Node{{Kind: plan.Top, Fields: in.Fields, Inputs: n.Inputs, Top: top, Rows: -1}}
+		out.Rows, out.Inputs = -1, []*plan.Node{{Kind: plan.Top, Fields: in.Fields, Inputs: n.Inputs, Top: top, Rows: -1, Clause: n.Clause}}
 	}
 	if exactly && most > 1 {
 		return plan.Keep(&out, c)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/plan"
+	"github.com/millrace-dev/millrace/operators/sql/ast"
 )
 
 // semiJoin is a semi or anti join of a join group: a filter on the rows of some of its relations that asks for rows
@@ -15,6 +16,7 @@ type semiJoin struct {
 	on      []expr.Expr // over the group's columns and, from firstOuter on, those of right
 	members uint64
 	share   float64 // of the rows that it keeps
+	clause  ast.Span
 }
 
 // movable reports whether n is a semi or anti join that may be done earlier or later.
@@ -26,7 +28,7 @@ func movable(n *plan.Node) bool {
 // collectSemi adds the relations on the left of a semi join to the group, and the semi join.
 func (r *reorderer) collectSemi(n *plan.Node, g *joinGroup) []expr.Expr {
 	left := r.collect(n.Inputs[0], g, false)
-	s := semiJoin{kind: n.Join.Kind, right: r.rewrite(n.Inputs[1])}
+	s := semiJoin{kind: n.Join.Kind, clause: n.Clause, right: r.rewrite(n.Inputs[1])}
 	both := slices.Clone(left)
 	for i, f := range n.Inputs[1].Fields {
 		both = append(both, expr.Column(plan.FirstOuter+i, f.Type, f.Nullable))
@@ -95,6 +97,6 @@ func (s *semiJoin) filter(t *tree) *tree {
 	}
 	out.rows = max(t.rows*s.share, 1)
 	out.node = plan.Tie(s.kind, t.node, s.right, on)
-	out.node.Rows = int64(min(out.rows, maxRows))
+	out.node.Rows, out.node.Clause = int64(min(out.rows, maxRows)), s.clause
 	return &out
 }
