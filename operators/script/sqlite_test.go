@@ -43,6 +43,9 @@ func TestScriptsAgainstSQLite(t *testing.T) {
 
 func TestScriptsForSQLite(t *testing.T) { run(t, "testdata/sqlite/*.delta") }
 
+// TestScriptsOfPostgres: the answers of these scripts are PostgreSQL's, as testdata/postgres/check.py shows.
+func TestScriptsOfPostgres(t *testing.T) { run(t, "testdata/postgres/*.delta") }
+
 func compareWithSQLite(t *testing.T, s *script.Script) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {

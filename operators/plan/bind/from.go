@@ -242,7 +242,7 @@ func (b *binder) warnPairs(at ast.Node, format string, args ...any) {
 	b.warn(at, plan.WarnPairs, "add an equality between a column of each side", format+": every row of one side is compared with every row of the other", args...)
 }
 
-// using binds USING (columns) and NATURAL: the named columns are equal and come out once, first.
+// using binds USING (columns) and NATURAL: the named columns are equal and come out once, first, as named.
 func (b *binder) using(j *ast.Join, p *pair) (*plan.Node, error) {
 	kind, left, right, names := p.kind, p.left, p.right, j.Using
 	if j.Natural {
@@ -255,6 +255,7 @@ func (b *binder) using(j *ast.Join, p *pair) (*plan.Node, error) {
 	width := len(left.Fields)
 	var on []expr.Expr
 	merged := map[int]int{} // right column -> left column
+	var first []int
 	for _, name := range names {
 		l, lerr := b.resolve(&scope{fields: left.Fields}, &ast.Name{At: name.At, Parts: []ast.Ident{name}})
 		r, rerr := b.resolve(&scope{fields: right.Fields}, &ast.Name{At: name.At, Parts: []ast.Ident{name}})
@@ -268,18 +269,22 @@ func (b *binder) using(j *ast.Join, p *pair) (*plan.Node, error) {
 		}
 		on = append(on, eq)
 		merged[r+width] = l
+		if !slices.Contains(first, l) {
+			first = append(first, l)
+		}
 	}
 	n := b.connect(j, kind, left, right, p.within(on))
 	n.Clause = joined(j)
 	if kind == plan.Semi || kind == plan.Anti {
 		return n, nil
 	}
-	return mergeColumns(n, merged)
+	return mergeColumns(n, merged, first)
 }
 
 // mergeColumns hides the right one of each pair of merged columns; where the left one may be padded with nulls
-// the merged column is whichever is not null, and the left one is found by its qualifier only.
-func mergeColumns(n *plan.Node, merged map[int]int) (*plan.Node, error) {
+// the merged column is whichever is not null, and the left one is found by its qualifier only. The merged columns come
+// first, in their order.
+func mergeColumns(n *plan.Node, merged map[int]int, first []int) (*plan.Node, error) {
 	exprs, fields := plan.Columns(n), slices.Clone(n.Fields)
 	for r := range n.Fields {
 		l, ok := merged[r]
@@ -298,5 +303,12 @@ func mergeColumns(n *plan.Node, merged map[int]int) (*plan.Node, error) {
 		}
 		fields[r].Hidden = true
 	}
-	return plan.Compute(n, exprs, fields), nil
+	var ordered []expr.Expr
+	var named []plan.Field
+	for i, c := range append(first, plan.UpTo(len(fields))...) {
+		if i < len(first) || !slices.Contains(first, c) {
+			ordered, named = append(ordered, exprs[c]), append(named, fields[c])
+		}
+	}
+	return plan.Compute(n, ordered, named), nil
 }
