@@ -13,6 +13,7 @@ import (
 
 // Case is a schema, views over it, a history, and a way to run them.
 type Case struct {
+	scale  int
 	tables script.Tables
 	views  [][]int // the choices of each view
 	epochs [][]script.Change
@@ -67,9 +68,9 @@ func kindOf(name string) kind {
 	return kInt // id
 }
 
-// New makes up a case.
-func New(r *rand.Rand) *Case {
-	c := &Case{}
+// New makes up a case. scale is that of Options.
+func New(r *rand.Rand, scale int) *Case {
+	c := &Case{scale: scale}
 	for i := range 1 + r.IntN(3) {
 		t := &plan.Table{Name: fmt.Sprint("r", i), Rows: []int64{-1, 10, 1e6}[r.IntN(3)]}
 		add := func(name, typ string, nullable bool) {
@@ -127,7 +128,7 @@ func (c *Case) queries(draw func(i int) *choices) []phrase {
 		if draw != nil {
 			ch = &choices{r: draw(i).r}
 		}
-		g := &generator{choices: ch, sources: sources}
+		g := &generator{choices: ch, sources: sources, large: c.scale > 1}
 		top := g.pick(4) > 0 // others may read it if not
 		want := g.kinds()
 		out = append(out, g.query(want, 2, top))

@@ -35,6 +35,7 @@ type generator struct {
 	*choices
 	sources []source
 	aliases int
+	large   bool // tables are: rows are joined by values of which there are many only
 }
 
 // scope is what an expression may read: terms, or, beside GROUP BY, aggregates over inner terms, too.

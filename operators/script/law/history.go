@@ -21,7 +21,7 @@ func (c *Case) history(r *rand.Rand) {
 		if r.IntN(30) == 0 { // seldom: the oracle joins by nested loops
 			size = []int{40, 40, 150}[r.IntN(3)]
 		}
-		for range size {
+		for range size * c.scale {
 			if n := len(live); n > 0 && r.IntN(5) < 2 {
 				i := r.IntN(n)
 				old := live[i]
@@ -36,7 +36,7 @@ func (c *Case) history(r *rand.Rand) {
 				t, _ := c.tables.Table(old.Table)
 				changed := script.Change{Table: old.Table, Row: slices.Clone(old.Row), Weight: 1}
 				at := r.IntN(len(changed.Row))
-				changed.Row[at] = value(r, t.Schema.Fields[at])
+				changed.Row[at] = c.value(r, t.Schema.Fields[at])
 				if keyed(changed) && taken[key(changed)] {
 					continue
 				}
@@ -47,7 +47,7 @@ func (c *Case) history(r *rand.Rand) {
 			t := c.tables[r.IntN(len(c.tables))]
 			row := script.Change{Table: t.Name, Weight: 1}
 			for _, f := range t.Schema.Fields {
-				row.Row = append(row.Row, value(r, f))
+				row.Row = append(row.Row, c.value(r, f))
 			}
 			if keyed(row) && taken[key(row)] {
 				continue
@@ -69,7 +69,7 @@ func (c *Case) anticipate(r *rand.Rand) {
 		}
 		row := script.Change{Table: t.Name, Weight: 1}
 		for _, f := range t.Schema.Fields {
-			row.Row = append(row.Row, value(r, f))
+			row.Row = append(row.Row, c.value(r, f))
 		}
 		at := r.IntN(len(c.epochs) - 1)
 		c.early = append(c.early, early{row, at, at + 1 + r.IntN(len(c.epochs)-1-at)})
@@ -144,28 +144,32 @@ func (c *Case) hasKey(table string) bool {
 	return t.Schema.Key != nil
 }
 
-func value(r *rand.Rand, f batch.Field) any {
+func (c *Case) value(r *rand.Rand, f batch.Field) any {
 	if f.Nullable && r.IntN(6) == 0 {
 		return nil
 	}
 	switch kindOf(f.Name) {
 	case kText:
-		return []string{"a", "b", "", "ab", "B", "abc", "aB", " a "}[r.IntN(8)]
+		word := []string{"a", "b", "", "ab", "B", "abc", "aB", " a "}[r.IntN(8)]
+		if c.scale > 1 && r.IntN(4) > 0 {
+			word += fmt.Sprint(r.IntN(c.scale))
+		}
+		return word
 	case kFloat:
 		if f.Type.Kind == batch.Decimal {
-			n := int64(r.IntN(9)-4) * 25
+			n := int64(r.IntN(9*c.scale)-4) * 25
 			return batch.Dec{Hi: n >> 63, Lo: uint64(n), Scale: f.Type.Scale}
 		}
-		return float64(r.IntN(9)-4) / 4
+		return float64(r.IntN(9*c.scale)-4) / 4
 	case kBool:
 		return r.IntN(2) == 0
 	case kDate:
 		return int64(18990 + r.IntN(40))
 	}
 	if f.Name == "id" {
-		return int64(r.IntN(30))
+		return int64(r.IntN(30 * c.scale))
 	}
-	return int64(r.IntN(7) - 2)
+	return int64(r.IntN(7*c.scale) - 2)
 }
 
 // present drops changes that a smaller history has no row for.

@@ -47,10 +47,8 @@ func (d Dialect) kind(f batch.Field) string {
 		return [...]string{"INT", "TEXT", "REAL", "INT", "TEXT"}[kindOf(f.Name)]
 	}
 	switch f.Type.Kind {
-	case batch.Int16:
-		return "SMALLINT"
-	case batch.Int32:
-		return "INTEGER"
+	case batch.Int16, batch.Int32:
+		return "INTEGER" // a product of SMALLINTs would not fit one
 	case batch.Float32:
 		return "REAL"
 	case batch.Decimal:

@@ -173,7 +173,7 @@ func (g *generator) from(depth int) (phrase, []term) {
 		}
 		on := g.equality(terms, more)
 		terms = append(slices.Clone(terms), more...)
-		if joins == 1 && kind <= 1 && g.rarely(6) { // no condition, or one without a key
+		if joins == 1 && kind <= 1 && g.rarely(6) && !g.large { // no condition, or one without a key
 			if kind == 0 {
 				return both("%s CROSS JOIN %s", sql, right), terms
 			}
@@ -209,6 +209,9 @@ func (g *generator) filtered(from phrase, left, right, all []term) (phrase, []te
 // equality compares a value of each side.
 func (g *generator) equality(left, right []term) phrase {
 	k := kind(g.pick(int(kinds)))
+	if g.large && k != kText && k != kFloat {
+		k = kInt
+	}
 	l, r := (&scope{terms: left}).of(k), (&scope{terms: right}).of(k)
 	if len(l) == 0 || len(r) == 0 {
 		l, r = (&scope{terms: left}).of(kInt), (&scope{terms: right}).of(kInt)

@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	limit := flags.Duration("time", time.Minute, "how long to try")
 	flags.Uint64Var(&o.Seed, "seed", 1, "the first seed")
 	flags.IntVar(&o.Failures, "failures", 1, "after how many failures to give up")
+	flags.IntVar(&o.Scale, "scale", 1, "how many times as many rows a case has")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
