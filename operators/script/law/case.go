@@ -22,6 +22,8 @@ type Case struct {
 	puts   puts
 	early  []early
 	tick   time.Duration // from one epoch to the next
+
+	windows bool // most of what is selected is window functions
 }
 
 // puts says how the rows of tables whose keys the circuit enforces are delivered.
@@ -68,9 +70,9 @@ func kindOf(name string) kind {
 	return kInt // id
 }
 
-// New makes up a case. scale is that of Options.
-func New(r *rand.Rand, scale int) *Case {
-	c := &Case{scale: scale}
+// New makes up a case, as the options say.
+func New(r *rand.Rand, o Options) *Case {
+	c := &Case{scale: max(o.Scale, 1), windows: o.Windows}
 	for i := range 1 + r.IntN(3) {
 		t := &plan.Table{Name: fmt.Sprint("r", i), Rows: []int64{-1, 10, 1e6}[r.IntN(3)]}
 		add := func(name, typ string, nullable bool) {
@@ -128,7 +130,7 @@ func (c *Case) queries(draw func(i int) *choices) []phrase {
 		if draw != nil {
 			ch = &choices{r: draw(i).r}
 		}
-		g := &generator{choices: ch, sources: sources, large: c.scale > 1}
+		g := &generator{choices: ch, sources: sources, large: c.scale > 1, windows: c.windows}
 		top := g.pick(4) > 0 // others may read it if not
 		want := g.kinds()
 		out = append(out, g.query(want, 2, top))

@@ -73,9 +73,9 @@ func TestLawDeadLetters(t *testing.T) {
 
 // deadLetters tries a query over a random history and returns how many rows were parked over time.
 func deadLetters(o *Oracle, r *rand.Rand, texts [3]string) (parked int64, err error) {
-	c := New(r, 1)
+	c := New(r, Options{})
 	for len(c.tables) != 1 || c.tables[0].Schema.Index("b") < 0 || c.tables[0].Schema.Index("a2") < 0 || c.tables[0].Schema.Index("s") < 0 {
-		c = New(r, 1)
+		c = New(r, Options{})
 	}
 	old := c.tables[0].Name
 	c.tables[0].Name, c.early, c.views = "t", nil, nil

@@ -36,6 +36,7 @@ type generator struct {
 	sources []source
 	aliases int
 	large   bool // tables are: rows are joined by values of which there are many only
+	windows bool // most of what is selected is window functions
 }
 
 // scope is what an expression may read: terms, or, beside GROUP BY, aggregates over inner terms, too.
@@ -72,7 +73,7 @@ func (g *generator) literal(k kind) phrase {
 
 func (g *generator) leaf(s *scope, k kind) phrase {
 	terms := s.of(k)
-	if s.windows != nil && g.pick(3) == 0 {
+	if s.windows != nil && (g.pick(3) == 0 || g.windows) {
 		return g.over(s, k)
 	}
 	if s.inner != nil && (len(terms) == 0 || g.pick(2) == 0) && g.pick(4) < 3 {

@@ -17,6 +17,8 @@ type Options struct {
 	// Scale is how many times as many rows, and values of a column, a case has; 0 is 1. With more than 1 the queries join
 	// by keys that have many values only.
 	Scale int
+	// Windows has most of what is selected be window functions.
+	Windows bool
 }
 
 // Report is what Run did.
@@ -38,7 +40,7 @@ func Run(ctx context.Context, o *Oracle, opt Options, failed func(text string)) 
 	r := Report{Refused: map[string]int{}, Left: map[string]int{}}
 	seen := map[string]bool{}
 	for seed := opt.Seed; ctx.Err() == nil && r.Failures < max(opt.Failures, 1); seed++ {
-		t := trial{Case: New(rand.New(rand.NewPCG(seed, 16)), max(opt.Scale, 1)), oracle: o}
+		t := trial{Case: New(rand.New(rand.NewPCG(seed, 16)), opt), oracle: o}
 		switch out := t.run(); {
 		case out.refused != "":
 			r.Refused[out.refused]++

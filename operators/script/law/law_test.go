@@ -17,13 +17,19 @@ var (
 
 // TestLawQueries: after every epoch of any history each view is what SQLite answers over the tables as they are
 // then (I4).
-func TestLawQueries(t *testing.T) {
+func TestLawQueries(t *testing.T) { lawQueries(t, Options{}) }
+
+// TestLawFrames: so is what window functions give.
+func TestLawFrames(t *testing.T) { lawQueries(t, Options{Windows: true}) }
+
+func lawQueries(t *testing.T, opt Options) {
 	o := openSQLite(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // cases are small and many: twice as many in the same time
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), *lawTime)
 	defer cancel()
-	r := Run(ctx, o, Options{Seed: *lawSeed, Failures: *lawMost}, func(text string) { t.Error(text) })
+	opt.Seed, opt.Failures = *lawSeed, *lawMost
+	r := Run(ctx, o, opt, func(text string) { t.Error(text) })
 	t.Logf("%v, in %v", r, time.Since(start).Round(time.Millisecond))
 }
 

@@ -14,8 +14,8 @@ type windows struct {
 	order []term   // of parts, the first of ORDER BY
 }
 
-// windows makes up the windows of a select whose rows have the given terms.
-func (g *generator) windows(terms []term) *windows {
+// window makes up the windows of a select whose rows have the given terms.
+func (g *generator) window(terms []term) *windows {
 	w := &windows{}
 	total := slices.Clone(terms)
 	if n := g.pick(len(total)); n > 0 {
@@ -63,10 +63,17 @@ func (g *generator) over(s *scope, k kind) phrase {
 		frame = g.frame("GROUPS")
 	}
 	call := func(f phrase) phrase { return both("%s OVER (%s)", f, spec) }
-	framed := func(f phrase) phrase { return both("%s OVER (%s%s)", f, spec, text(frame)) }
-	filter := text("")
+	over := both(" OVER (%s%s)", spec, text(frame))
+	framed := func(f phrase) phrase { return both("%s%s", f, over) }
+	filter, condition := text(""), phrase{}
 	if g.rarely(5) {
-		filter = both(" FILTER (WHERE %s)", arg(kBool))
+		condition = arg(kBool)
+		filter = both(" FILTER (WHERE %s)", condition)
+	}
+	if g.pick(3) == 2 || g.windows && g.pick(2) == 0 {
+		if p, ok := g.overFrame(s, k, &frameCall{over: over, filter: condition, total: at == 0, arg: arg}); ok {
+			return p
+		}
 	}
 	n := g.pick(8)
 	switch {
@@ -110,7 +117,11 @@ func (g *generator) frame(units ...string) string {
 	if start >= 4 && g.rarely(3) {
 		end = 4 // before the start
 	}
-	return " " + unit + " BETWEEN " + bounds[start] + " AND " + bounds[end]
+	exclude := ""
+	if g.rarely(3) {
+		exclude = " EXCLUDE " + []string{"NO OTHERS", "CURRENT ROW", "GROUP", "TIES"}[g.pick(4)]
+	}
+	return " " + unit + " BETWEEN " + bounds[start] + " AND " + bounds[end] + exclude
 }
 
 // numbered makes a query that keeps the first rows of each partition of another one, in one of the ways to say that.

@@ -123,8 +123,8 @@ func (g *generator) selection(want []kind, depth int, top bool) phrase {
 	}
 	var items []phrase
 	list := *out
-	if len(out.terms) > 0 && g.rarely(4) && sets == nil {
-		list.windows = g.windows(out.terms)
+	if len(out.terms) > 0 && (g.rarely(4) || g.windows) && sets == nil {
+		list.windows = g.window(out.terms)
 	}
 	for i, k := range want {
 		e := g.expr(&list, k, g.pick(3))

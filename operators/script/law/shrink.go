@@ -15,7 +15,7 @@ func (t trial) shrink(m *mismatch) (*Case, *mismatch) {
 	defer cancel()
 	again := true
 	try := func(change func(n *Case)) bool {
-		n := &Case{scale: c.scale, tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way, keyed: c.keyed, puts: c.puts, early: c.early, tick: c.tick}
+		n := &Case{scale: c.scale, tables: c.tables, views: slices.Clone(c.views), epochs: slices.Clone(c.epochs), way: c.way, keyed: c.keyed, puts: c.puts, early: c.early, tick: c.tick, windows: c.windows}
 		change(n)
 		n.present()
 		if ctx.Err() != nil || n.size() >= c.size() && n.way == c.way && len(n.early) >= len(c.early) && n.puts >= c.puts {

@@ -36,13 +36,14 @@ var registerAggregates = sync.OnceFunc(func() {
 	add := func(name string, finish func(rows [][]driver.Value) driver.Value) {
 		sqlite.MustRegisterFunction("law_"+name, &sqlite.FunctionImpl{NArgs: -1, MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) {
 			return &gathered{finish: func(rows [][]driver.Value) driver.Value {
-				if len(rows) == 0 && name != "pairs" {
+				if len(rows) == 0 && name != "pairs" && name != "d_count" {
 					return nil
 				}
 				return finish(rows)
 			}}, nil
 		}})
 	}
+	registerFrames(add)
 	add("first", func(rows [][]driver.Value) driver.Value { return rows[0][0] })
 	add("last", func(rows [][]driver.Value) driver.Value { return rows[len(rows)-1][0] })
 	add("disc", func(rows [][]driver.Value) driver.Value {
@@ -76,7 +77,7 @@ var registerAggregates = sync.OnceFunc(func() {
 	for name, op := range map[string]func(a, b int64) int64{
 		"BIT_AND": func(a, b int64) int64 { return a & b }, "BIT_OR": func(a, b int64) int64 { return a | b }, "BIT_XOR": func(a, b int64) int64 { return a ^ b },
 	} {
-		add(name, func(rows [][]driver.Value) driver.Value {
+		bits := func(rows [][]driver.Value) driver.Value {
 			xs := integersOf(rows)
 			if len(xs) == 0 {
 				return nil
@@ -86,10 +87,13 @@ var registerAggregates = sync.OnceFunc(func() {
 				v = op(v, x[0])
 			}
 			return v
-		})
+		}
+		add(name, bits)
+		add("d_"+name, func(rows [][]driver.Value) driver.Value { return bits(unique(rows)) })
 	}
 	for _, name := range []string{"VAR_POP", "VAR_SAMP", "STDDEV", "STDDEV_POP", "MEDIAN", "COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2"} {
 		add(name, func(rows [][]driver.Value) driver.Value { return statisticOf(name, integersOf(rows)) })
+		add("d_"+name, func(rows [][]driver.Value) driver.Value { return statisticOf(name, integersOf(unique(rows))) })
 	}
 })
 

@@ -38,6 +38,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	limit := flags.Duration("time", time.Minute, "how long to try")
 	flags.Uint64Var(&o.Seed, "seed", 1, "the first seed")
+	flags.BoolVar(&o.Windows, "windows", false, "try window functions above all")
 	flags.IntVar(&o.Failures, "failures", 1, "after how many failures to give up")
 	flags.IntVar(&o.Scale, "scale", 1, "how many times as many rows a case has")
 	if err := flags.Parse(args); err != nil {
