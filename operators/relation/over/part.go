@@ -45,20 +45,31 @@ func (f *frame) push(p *part, to int64, budget *int) bool {
 			return false
 		}
 		s, row := p.end.row()
-		rows, copies := p.end.stretch(min(to-p.end.pos, int64(*budget)))
+		rows, copies := p.end.stretch(min(to-p.end.pos, f.most(p, *budget)))
 		if rows > 0 {
 			f.add(p, rowsOf{place{s.seg, row, s.group}, rows, s.weights, 1}, p.end.pos)
 			p.end.pass(rows, copies)
-			*budget -= int(rows)/4 + 1
+			*budget -= int(rows)/4 + 1 + int(rows)*f.cost(p)
 			continue
 		}
 		n := batch.Weight(min(int64(p.end.weight-p.end.used), to-p.end.pos))
 		f.add(p, rowsOf{place{s.seg, row, s.group}, 1, nil, n}, p.end.pos)
 		p.end.take(n)
-		*budget--
+		*budget -= 1 + f.cost(p)
 	}
 	return true
 }
+
+// cost returns that of a row that comes into a part or leaves it, beyond that of a simple one.
+func (f *frame) cost(p *part) int {
+	if p.idle {
+		return 0
+	}
+	return f.spec.cost
+}
+
+// most returns how many rows may come or leave at once.
+func (f *frame) most(p *part, budget int) int64 { return int64(max(1, budget/(1+f.cost(p)))) }
 
 // rowsOf is rows of a segment from place on.
 type rowsOf struct {
@@ -94,17 +105,17 @@ func (f *frame) drop(p *part, to int64, budget *int) bool {
 			return false
 		}
 		s, row := p.start.row()
-		rows, copies := p.start.stretch(min(to-p.start.pos, int64(*budget)))
+		rows, copies := p.start.stretch(min(to-p.start.pos, f.most(p, *budget)))
 		if rows > 0 {
 			f.sum(p, rowsOf{place{s.seg, row, s.group}, rows, s.weights, -1})
 			p.start.pass(rows, copies)
-			*budget -= int(rows)/4 + 1
+			*budget -= int(rows)/4 + 1 + int(rows)*f.cost(p)
 			continue
 		}
 		n := batch.Weight(min(int64(p.start.weight-p.start.used), to-p.start.pos))
 		f.sum(p, rowsOf{place{s.seg, row, s.group}, 1, nil, -n})
 		p.start.take(n)
-		*budget--
+		*budget -= 1 + f.cost(p)
 	}
 	for i := range p.extremes {
 		p.extremes[i].drop(p.start.pos)

@@ -24,6 +24,8 @@ type spec struct {
 	copies bool
 	// absolute: positions have to be counted from the partition's first row.
 	absolute bool
+	// cost is that of the results of a row.
+	cost int
 	// wide: some result is a text, of any length.
 	wide bool
 	// ordinals: some call needs all values in their order.
@@ -54,6 +56,7 @@ type frameSpec struct {
 	running  []running.Call
 	extremes []extremeSpec
 	reaches  []int // calls
+	cost     int   // of a row that comes or goes, beyond that of a simple one
 	byPeers  bool  // peers have the same frame
 	numbered bool  // a call depends on the number of rows
 }
@@ -87,6 +90,10 @@ func newSpec(o *Options, value func(column int) int) *spec {
 			k := o.Order[0]
 			s.value, s.desc, s.nullsFirst = value(k.Col), k.Desc, k.NullsFirst
 		}
+	}
+	s.cost = 4 + 2*len(s.calls)
+	for i := range s.frames {
+		s.cost += s.frames[i].cost
 	}
 	s.whole = s.whole || s.counts
 	return s
@@ -168,6 +175,7 @@ func (s *spec) want(x *call, number int, column func(c int) int) {
 func (f *frameSpec) sum(x *call, number int, c running.Call) {
 	x.sum = len(f.sums)
 	f.sums, f.running = append(f.sums, number), append(f.running, c)
+	f.cost += running.Cost(c)
 }
 
 // ordinal has nth_value computed of the rows kept in the order of the partition, which is that of all values.

@@ -171,7 +171,7 @@ func (w *walk) row(budget *int) bool {
 	if d != 0 {
 		w.clean = 0
 	}
-	*budget -= 4 + 2*len(w.spec.calls)
+	*budget -= w.spec.cost
 	if w.spec.wide {
 		*budget -= (w.old.bytes() + w.now.bytes() - before) / textBytes
 	}
