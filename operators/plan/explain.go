@@ -146,7 +146,7 @@ func (e *explainer) operation(n *Node) string {
 	case Values:
 		return "values (" + strings.Join(Names(n), ", ") + ")"
 	case Union:
-		if n.Union != nil {
+		if n.Union != nil && n.Union.Negate != nil {
 			return "the rows of the first input without those of the second"
 		}
 	case Unique:

@@ -153,6 +153,9 @@ func (a *Analysis) derive(n *Node) *deps {
 		if n.Union != nil && slices.Equal(n.Union.Negate, []bool{false, true}) {
 			return a.Of(n.Inputs[0]) // what is taken away leaves some of its rows
 		}
+		if n.Union != nil && n.Union.Parts {
+			return a.common(n.Inputs)
+		}
 	case Values:
 		if len(n.Values.Rows) <= 1 {
 			return &deps{unique: [][]int{{}}}
@@ -165,6 +168,21 @@ func (a *Analysis) derive(n *Node) *deps {
 		}
 	}
 	return &deps{}
+}
+
+// common returns what holds in all parts, since it holds in what they are parts of.
+func (a *Analysis) common(parts []*Node) *deps {
+	out := *a.Of(parts[0])
+	for _, p := range parts[1:] {
+		d := a.Of(p)
+		out.unique = slices.DeleteFunc(slices.Clone(out.unique), func(u []int) bool {
+			return !slices.ContainsFunc(d.unique, func(v []int) bool { return slices.Equal(u, v) })
+		})
+		out.fds = slices.DeleteFunc(slices.Clone(out.fds), func(f dep) bool {
+			return !slices.ContainsFunc(d.fds, func(g dep) bool { return slices.Equal(f.from, g.from) && slices.Equal(f.to, g.to) })
+		})
+	}
+	return &out
 }
 
 func (a *Analysis) scan(n *Node) *deps {

@@ -145,9 +145,18 @@ type UniqueSpec struct {
 	Table string `json:"table,omitempty"`
 }
 
-// UnionSpec says which inputs of a union are taken away from the others.
+// UnionSpec says how the inputs of a union belong together.
 type UnionSpec struct {
-	Negate []bool `json:"negate"`
+	// Negate says which inputs are taken away from the others; nil: none.
+	Negate []bool `json:"negate,omitempty"`
+	// Parts says that the inputs are parts of the same rows, no row in two of them, so that what is unique in all is so
+	// together.
+	Parts bool `json:"parts,omitempty"`
+}
+
+// Parts returns the rows of inputs that are parts of the same rows, no row in two of them.
+func Parts(inputs ...*Node) *Node {
+	return &Node{Kind: Union, Fields: inputs[0].Fields, Inputs: inputs, Union: &UnionSpec{Parts: true}, Rows: -1}
 }
 
 // ValuesSpec holds literals, row by row.

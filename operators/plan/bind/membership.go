@@ -59,7 +59,8 @@ func items(e ast.Expr) []ast.Expr {
 	return []ast.Expr{e}
 }
 
-// where binds a WHERE, or a condition of another clause that decides of rows. The conditions without subqueries filter first; those that read the query around go to o.
+// where binds a WHERE, or a condition of another clause that decides of rows. The conditions without subqueries filter
+// first; those that read the query around go to o.
 func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 	inside := *env
 	around := *env.scope
@@ -69,13 +70,18 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 		inside.clause = "WHERE"
 	}
 	var plain, late []expr.Expr
+	var mixed []either
 	bind := func(c ast.Expr, to *[]expr.Expr) error {
 		x, err := b.conditionIn(c, &inside, inside.clause)
 		if err != nil {
 			return err
 		}
-		parts, err := b.clocked(plan.Conditions(x))
+		parts, some, err := b.eithers(plan.Conditions(x))
 		if err != nil {
+			return err
+		}
+		mixed = append(mixed, some...)
+		if parts, err = b.clocked(parts); err != nil {
 			return err
 		}
 		for _, part := range parts {
@@ -101,6 +107,10 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 		r.node = plan.Keep(r.node, plain...)
 		r.node.Clause = e.Span()
 	}
+	for _, x := range mixed {
+		r.node = x.keep(r.node)
+	}
+	mixed = nil
 	for _, c := range deep {
 		err := error(nil)
 		if m, ok := membership(c, false); ok {
@@ -114,6 +124,9 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 	}
 	if len(late) > 0 {
 		r.node = plan.Keep(r.node, late...)
+	}
+	for _, x := range mixed {
+		r.node = x.keep(r.node)
 	}
 	return errs
 }

@@ -113,7 +113,7 @@ func notIn(rows *plan.Node, s *sub, tying []expr.Expr, all []equated) *plan.Node
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	return &plan.Node{Kind: plan.Union, Fields: rows.Fields, Inputs: parts, Rows: -1}
+	return plan.Parts(parts...)
 }
 
 // where keeps the rows of which, among some values, just those of x are null.

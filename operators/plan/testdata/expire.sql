@@ -73,7 +73,7 @@ view x (category, n), key category
             scan orders (order_id, order_date), about 11 M rows
 ====
 select now() into a from orders;
-select order_id into b from orders where order_date > now() or order_id = 1;
+select order_id into b from orders where order_date > now() or order_date < now() - interval '1' day;
 select order_id into c from orders where case when order_date > now() then 1 else 0 end = 1;
 select customer_id, count(*) n into d from orders group by customer_id, current_date;
 select max(now() - order_date) m into e from orders;
@@ -108,3 +108,14 @@ sql:15:41: E2026: the time of TTL is a timestamp or a date, and this is int32; C
 sql:16:29: E2025: TTL takes a table, its time and a length; write TTL(table, time, '1 HOUR')
 sql:17:53: E2027: "soon" is no length of time; write '5 MINUTES': a number and MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS or WEEKS
 sql:18:73: E2034: the clock is cut to a unit, and what is added to it before is no multiple of that; add it to the column
+====
+select order_id into a from orders where order_date > now() - interval '1' day or order_id = 1
+----
+view a (order_id), key order_id
+  union, about 12 M rows
+    where order_id = 1, compute order_id, about 1.1 M rows
+      #1 scan orders (order_id, order_date), about 11 M rows
+    rows while now < order_date + 24h0m0s -> order_id, about 11 M rows
+        keeps the rows that are to come and go, by that time: about 130 M bytes
+      where (order_id = 1) IS NOT TRUE, compute order_id, order_date, about 11 M rows
+        #1, see above

@@ -15,6 +15,9 @@ func (c *Case) clock(e int) time.Time { return clockStart.Add(time.Duration(e) *
 // current makes a condition that the clock makes true for a while.
 func (g *generator) current(in *scope) phrase {
 	p := g.clocked(in)
+	if g.rarely(5) {
+		p = both("(%s OR %s)", g.expr(in, kBool, 1), p)
+	}
 	p.duckdb = strings.NewReplacer("NOW()", "(SELECT now FROM clock)", "CURRENT_DATE", "(SELECT day FROM clock)").Replace(p.duckdb)
 	return p
 }

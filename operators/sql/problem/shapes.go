@@ -61,7 +61,7 @@ var shapes = []Entry{
 	{
 		Code: "E2034", Title: "the clock where a result cannot be kept up to date",
 		Means: "A view changes when rows do, and when a row's time has come: NOW() and CURRENT_DATE can be compared with the row, and then it comes or goes by itself. Anything else of them would change all the time.",
-		Mend:  "Write the comparison in WHERE or HAVING, by itself and ANDed to the rest, with the clock on one side. Let the source write the time into the row where its age is wanted.",
+		Mend:  "Write the comparison in WHERE or HAVING, by itself, ANDed to the rest or in one alternative of an OR, with the clock on one side. Let the source write the time into the row where its age is wanted.",
 		Wrong: "SELECT order_id, NOW() - order_date AS age INTO v FROM orders;", Right: "SELECT order_id, order_date INTO v FROM orders WHERE order_date > NOW() - INTERVAL '1' DAY;",
 	},
 	{
