@@ -38,6 +38,8 @@ func Estimate(n *Node) float64 {
 			return max(Estimate(n.Inputs[0])/3, 1)
 		}
 		return min(Estimate(n.Inputs[0]), float64(n.Top.Limit))
+	case TopJoin:
+		return max(Estimate(n.joined())/3, 1)
 	case Window:
 		return Estimate(n.Inputs[0]) * float64(n.Window.Windows())
 	case Union:

@@ -141,6 +141,8 @@ func (e *explainer) operation(n *Node) string {
 		return n.Expire.text(n)
 	case Top:
 		return n.Top.text(n)
+	case TopJoin:
+		return n.Top.text(n) + " of an " + e.operation(n.joined())
 	case Over:
 		return n.Over.text(n.Inputs[0])
 	case Values:

@@ -140,8 +140,13 @@ func (a *Analysis) derive(n *Node) *deps {
 		return a.Of(n.Inputs[0]).rename(OutputMapping(n.Expire.Output))
 	case Over:
 		return a.over(n)
-	case Top:
-		in := a.Of(n.Inputs[0])
+	case Top, TopJoin:
+		var in *deps
+		if n.Kind == TopJoin {
+			in = a.join(n)
+		} else {
+			in = a.Of(n.Inputs[0])
+		}
 		if n.Top.Limit > 1 || n.Top.Ties {
 			return in
 		}

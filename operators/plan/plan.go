@@ -26,6 +26,7 @@ const (
 	Positive  Kind = "positive"  // the rows whose weight is above zero
 	Values    Kind = "values"    // constant rows
 	Top       Kind = "top"       // the first rows in an order
+	TopJoin   Kind = "topjoin"   // the first pairs of a join for each of its keys: a Top over a Join
 	Over      Kind = "over"      // rows with the results of window functions
 	Window    Kind = "window"    // rows once for each window that their time lies in
 	Session   Kind = "session"   // rows with the session that their time lies in

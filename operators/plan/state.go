@@ -105,7 +105,7 @@ func holdings(n *Node, catalog Catalog) []Holding {
 		return h
 	}
 	switch n.Kind {
-	case Join:
+	case Join, TopJoin:
 		return []Holding{rows("the left side by its key", n.Inputs[0]), rows("the right side by its key", n.Inputs[1])}
 	case Aggregate:
 		out := []Holding{rows("a row for each group", n)}
@@ -156,7 +156,7 @@ func streams(n *Node, catalog Catalog) []string {
 			return []string{n.Scan.Table}
 		}
 		return nil
-	case Aggregate, Top, Unique, Distinct:
+	case Aggregate, Top, TopJoin, Unique, Distinct:
 		return nil // as many rows as there are groups
 	}
 	if n.TimeBounded() {

@@ -172,6 +172,8 @@ func (w *builder) operator(n *plan.Node, in []placed) (placed, error) {
 		return w.expire(n, in[0]), nil
 	case plan.Top:
 		return w.top(n, in[0]), nil
+	case plan.TopJoin:
+		return w.topJoin(n, in)
 	case plan.Over:
 		return w.over(n, in[0]), nil
 	case plan.Combine:

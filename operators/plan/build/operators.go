@@ -167,16 +167,7 @@ func (w *builder) join(n *plan.Node, left, right placed) (placed, error) {
 	if err := w.check(j.Residual...); err != nil {
 		return left, err
 	}
-	var residual []int
-	for _, c := range j.Residual {
-		residual = append(residual, expr.Columns(c)...)
-	}
-	slices.Sort(residual)
-	residual = slices.Compact(residual)
-	conditions := make([]expr.Expr, len(j.Residual))
-	for i, c := range j.Residual {
-		conditions[i] = expr.Remap(c, func(c int) int { return slices.Index(residual, c) })
-	}
+	residual := residualOf(n)
 	for i, in := range []placed{left, right} {
 		a, err := w.arranged(plan.SideOf{Join: n, Side: i})
 		if err != nil {
@@ -186,11 +177,6 @@ func (w *builder) join(n *plan.Node, left, right placed) (placed, error) {
 			edges[i] = circuit.Edge{From: a.at.id}
 		}
 	}
-	both := append(slices.Clone(n.Inputs[0].Fields), n.Inputs[1].Fields...)
-	var residualNames []string
-	for _, c := range residual {
-		residualNames = append(residualNames, both[c].Name)
-	}
 	id := w.g.Add(circuit.Node{
 		Name: string(j.Kind) + " join", Types: n.Types(),
 		Inputs: edges,
@@ -198,7 +184,7 @@ func (w *builder) join(n *plan.Node, left, right placed) (placed, error) {
 			return relation.NewJoin(relation.JoinOptions{
 				Kind: joinKindsOf[j.Kind],
 				Left: w.side(plan.SideOf{Join: n, Side: 0}, shared[0], worker), Right: w.side(plan.SideOf{Join: n, Side: 1}, shared[1], worker),
-				NullsMatch: j.Nulls, Output: j.Output, Residual: w.where(conditions, residualNames), ResidualCols: residual,
+				NullsMatch: j.Nulls, Output: j.Output, Residual: w.where(residual.conditions, residual.names), ResidualCols: residual.cols,
 				Dead: w.dead(worker, string(j.Kind)+" join"),
 			})
 		},

@@ -41,8 +41,7 @@ func Optimise(views []plan.View, catalog plan.Catalog) (*plan.Plan, error) {
 	}
 	views = expire(views)
 	views = prune(views)
-	views = fuse(views)
-	views = share(views)
+	views = share(topJoins(fuse(views), catalog))
 	keys := plan.Analyse(catalog)
 	for i, v := range views {
 		if v.Key == nil {
