@@ -51,8 +51,6 @@ func (d Dialect) kind(f batch.Field) string {
 		return "INTEGER" // a product of SMALLINTs would not fit one
 	case batch.Float32:
 		return "REAL"
-	case batch.Decimal:
-		return "DECIMAL(18,2)"
 	}
 	return [...]string{"BIGINT", "TEXT", "DOUBLE", "BOOLEAN", "DATE"}[kindOf(f.Name)]
 }
