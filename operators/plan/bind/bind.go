@@ -235,7 +235,11 @@ func (b *binder) body(body ast.Body, with *ctes) (*plan.Node, error) {
 	case *ast.Query:
 		return b.query(body, with)
 	}
-	n, err := b.values(body.(*ast.Values))
+	v := body.(*ast.Values)
+	if !constantRows(v) && b.dependent != nil {
+		return b.body(selectsOf(v), with)
+	}
+	n, err := b.values(v)
 	if err == nil && b.dependent != nil {
 		n = allPairs(n, b.dependent.node)
 	}

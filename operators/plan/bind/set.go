@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -138,6 +139,30 @@ func (b *binder) values(v *ast.Values) (*plan.Node, error) {
 		n.Values.Rows = append(n.Values.Rows, row)
 	}
 	return n, nil
+}
+
+// constantRows reports whether VALUES names no column.
+func constantRows(v *ast.Values) bool {
+	return !slices.ContainsFunc(v.Rows, func(row []ast.Expr) bool {
+		return slices.ContainsFunc(row, func(e ast.Expr) bool { return !constant(e) })
+	})
+}
+
+// selectsOf returns VALUES that read the row of the query around as a SELECT without FROM for each row.
+func selectsOf(v *ast.Values) ast.Body {
+	var all ast.Body
+	for _, row := range v.Rows {
+		s := &ast.Select{At: v.At}
+		for c, e := range row {
+			s.Items = append(s.Items, ast.Item{At: ast.At(e.Span()), Expr: e, Alias: ast.Ident{At: ast.At(e.Span()), Text: "column" + strconv.Itoa(c+1)}})
+		}
+		if all == nil {
+			all = s
+		} else {
+			all = &ast.SetOp{At: v.At, Kind: ast.Union, All: true, Left: all, Right: s}
+		}
+	}
+	return all
 }
 
 // constant binds an expression that reads no rows.
