@@ -12,9 +12,14 @@ import (
 
 // TestPostgresValues evaluates expressions of which PostgreSQL says what they give; testdata/postgres/values.py writes
 // them. Where it reports an error we refuse the expression, or its row.
-func TestPostgresValues(t *testing.T) {
+func TestPostgresValues(t *testing.T) { checkValues(t, "testdata/postgres/values.txt", 3000) }
+
+// TestMySQLValues evaluates calls of functions that PostgreSQL has not; testdata/mysql/values.py writes them.
+func TestMySQLValues(t *testing.T) { checkValues(t, "testdata/mysql/values.txt", 1000) }
+
+func checkValues(t *testing.T, file string, least int) {
 	n := 0
-	for line := range lines(t, "testdata/postgres/values.txt") {
+	for line := range lines(t, file) {
 		at := strings.LastIndex(line, " -> ")
 		if n++; at < 0 {
 			t.Fatalf("line %d: %q", n, line)
@@ -27,32 +32,34 @@ func TestPostgresValues(t *testing.T) {
 			t.Errorf("line %d: %s gives %s, not %s", n, line[:at], got, line[at+4:])
 		}
 	}
-	if n < 3000 {
+	if n < least {
 		t.Errorf("only %d values", n)
 	}
 }
 
-// TestDifferences: what DIALECT.md says of expressions that PostgreSQL evaluates otherwise.
+// TestDifferences: what DIALECT.md says of expressions that PostgreSQL or MySQL evaluates otherwise.
 func TestDifferences(t *testing.T) {
-	n := 0
-	for line := range lines(t, "testdata/postgres/differences.txt") {
-		cells := strings.Split(line, " || ")
-		if len(cells) == 1 {
-			continue
+	for file, least := range map[string]int{"testdata/postgres/differences.txt": 60, "testdata/mysql/differences.txt": 20} {
+		n := 0
+		for line := range lines(t, file) {
+			cells := strings.Split(line, " || ")
+			if len(cells) == 1 {
+				continue
+			}
+			if n++; len(cells) != 4 {
+				t.Fatalf("%q has not four cells", line)
+			}
+			got, problem := evaluate(t, cells[0])
+			if problem != nil {
+				got = problem.Code
+			}
+			if got != cells[1] || got == cells[2] {
+				t.Errorf("%s gives %s; the file says %s, and %s of the other", cells[0], got, cells[1], cells[2])
+			}
 		}
-		if n++; len(cells) != 4 {
-			t.Fatalf("%q has not four cells", line)
+		if n < least {
+			t.Errorf("only %d differences in %s", n, file)
 		}
-		got, problem := evaluate(t, cells[0])
-		if problem != nil {
-			got = problem.Code
-		}
-		if got != cells[1] || got == cells[2] {
-			t.Errorf("%s gives %s; the file says %s, and %s of PostgreSQL", cells[0], got, cells[1], cells[2])
-		}
-	}
-	if n < 40 {
-		t.Errorf("only %d differences", n)
 	}
 }
 

@@ -27,6 +27,9 @@ const (
 	monthWeek // counted in sevens from the first
 	sundayWeek
 	mondayWeek
+	longWeek // the ISO week, counted on from or before this year's
+	fullWeek // that of Sundays, the days before the first one being the last week of the year before
+	fullYear // the year of the fullWeek
 	day
 	yearDay
 	isoYearDay    // counted from the Monday of the first ISO week
@@ -371,8 +374,8 @@ func mysqlItems(c byte) (Pattern, bool) {
 	}
 	it, ok := map[byte]item{
 		'M': {kind: monthName, style: 'M'}, 'W': {kind: dayName, style: 'M'}, 'c': {kind: month}, 'D': {kind: day, th: "th"}, 'h': named['I'],
-		'i': {kind: minute, width: 2}, 's': named['S'], 'f': {kind: fraction, width: 6}, 'U': {kind: sundayWeek, width: 2}, 'u': {kind: mondayWeek, width: 2},
-		'v': {kind: isoWeek, width: 2}, 'x': {kind: isoYear, width: 4},
+		'i': {kind: minute, width: 2}, 's': named['S'], 'f': {kind: fraction, width: 6}, 'U': {kind: sundayWeek, width: 2}, 'u': {kind: longWeek, width: 2},
+		'v': {kind: isoWeek, width: 2}, 'x': {kind: isoYear, width: 4}, 'V': {kind: fullWeek, width: 2}, 'X': {kind: fullYear, width: 4},
 	}[c]
 	if !ok {
 		it = item{text: string(rune(c))}

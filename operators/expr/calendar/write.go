@@ -84,6 +84,21 @@ func (it *item) number(t time.Time) int64 {
 		n = (t.Day()-1)/7 + 1
 	case sundayWeek:
 		n = (t.YearDay() + 6 - int(t.Weekday())) / 7
+	case longWeek:
+		switch y, w := t.ISOWeek(); {
+		case y > t.Year():
+			n = 53
+		case y == t.Year():
+			n = w
+		}
+	case fullWeek, fullYear:
+		if n = (t.YearDay() + 6 - int(t.Weekday())) / 7; n == 0 {
+			t = time.Date(t.Year()-1, 12, 31, 0, 0, 0, 0, time.UTC)
+			n = (t.YearDay() + 6 - int(t.Weekday())) / 7
+		}
+		if it.kind == fullYear {
+			n = t.Year()
+		}
 	case mondayWeek:
 		n = (t.YearDay() + 6 - int(t.Weekday()+6)%7) / 7
 	case day:
