@@ -15,11 +15,11 @@ var tableFunctions = []Function{
 var windowFunctions = []Function{
 	{Name: "cume_dist", Signature: "cume_dist() -> float", Help: "The part of the window's rows that are not after this one."},
 	{Name: "dense_rank", Signature: "dense_rank() -> int", Help: "The row's place in the order, equal rows having one place, without gaps."},
-	{Name: "first_value", Signature: "first_value(any) -> same", Help: "The value in the frame's first row."},
-	{Name: "lag", Signature: "lag(any[, int[, any]]) -> same", Help: "The value so many rows before, or a default where there is none."},
-	{Name: "last_value", Signature: "last_value(any) -> same", Help: "The value in the frame's last row."},
-	{Name: "lead", Signature: "lead(any[, int[, any]]) -> same", Help: "The value so many rows after, or a default where there is none."},
-	{Name: "nth_value", Signature: "nth_value(any, int) -> same", Help: "The value in the frame's n-th row."},
+	{Name: "first_value", Signature: "first_value(any) [ignore nulls] -> same", Help: "The value in the frame's first row, or the first that is not null."},
+	{Name: "lag", Signature: "lag(any[, int[, any]]) [ignore nulls] -> same", Help: "The value so many rows before, all of them or those where it is not null; or a default where there is none."},
+	{Name: "last_value", Signature: "last_value(any) [ignore nulls] -> same", Help: "The value in the frame's last row, or the last that is not null."},
+	{Name: "lead", Signature: "lead(any[, int[, any]]) [ignore nulls] -> same", Help: "The value so many rows after, all of them or those where it is not null; or a default where there is none."},
+	{Name: "nth_value", Signature: "nth_value(any, int) [from last] [ignore nulls] -> same", Help: "The value in the frame's n-th row, or the n-th that is not null, from the first row or from the last."},
 	{Name: "ntile", Signature: "ntile(int) -> int", Help: "Which of n parts of nearly equal size the row is in."},
 	{Name: "percent_rank", Signature: "percent_rank() -> float", Help: "The rank from 0 to 1: how many rows come before, of the others."},
 	{Name: "rank", Signature: "rank() -> int", Help: "The row's place in the order, equal rows having one place, with gaps behind them."},
@@ -27,7 +27,7 @@ var windowFunctions = []Function{
 }
 
 // Catalog returns everything that SQL can call, by group and name: operators, functions, aggregates, window functions
-// and table functions. Aggregates may stand before OVER, too.
+// and table functions. Every aggregate may stand before OVER, too.
 func Catalog() []Function {
 	all := Functions()
 	for _, a := range aggregates {
