@@ -90,6 +90,27 @@ func (f *functions) load(ctx context.Context, u *config.UDF, cache string) error
 	return nil
 }
 
+// Functions returns the functions of the modules that SQL can call, by name.
+func (a *App) Functions(ctx context.Context) ([]expr.Function, error) {
+	if a.functions == nil {
+		var err error
+		if a.functions, err = a.loadFunctions(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var out []expr.Function
+	for _, name := range a.functions.Names() {
+		fn := a.functions.named[name]
+		args := make([]string, len(fn.Args))
+		for i, t := range fn.Args {
+			args[i] = t.String()
+		}
+		signature := fmt.Sprintf("%s(%s) -> %v", name, strings.Join(args, ", "), fn.Result)
+		out = append(out, expr.Function{Name: name, Group: "of the configuration", Signature: signature, Help: "From the module " + fn.Module() + "."})
+	}
+	return out, nil
+}
+
 // Names returns the names of the scalar functions, sorted.
 func (f *functions) Names() []string {
 	var names []string

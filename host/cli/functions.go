@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/millrace-dev/millrace/host/config"
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/sdk/batch/near"
 )
@@ -18,10 +21,16 @@ func (c *command) functionsCommand() *cobra.Command {
 		Use:   "functions [NAME|PATTERN]",
 		Short: "Functions, operators and aggregates of SQL",
 		Long: `functions lists what SQL can call, with signatures and a line of help. With a name it tells all about
-one function, with examples; with a pattern such as 'json*' or a part of a name it lists those that fit.`,
+one function, with examples; with a pattern such as 'json*' or a part of a name it lists those that fit.
+
+The functions of the configuration, which -c names or which lies in the folder, are listed, too.`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			all := expr.Catalog()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			own, err := c.ownFunctions(cmd.Context())
+			if err != nil {
+				return err
+			}
+			all := append(own, expr.Catalog()...)
 			if len(args) == 0 {
 				return listFunctions(c.env.Out, all)
 			}
@@ -42,6 +51,34 @@ one function, with examples; with a pattern such as 'json*' or a part of a name 
 			return listFunctions(c.env.Out, found)
 		},
 	}
+}
+
+// Library is what an App can do whose configuration has functions.
+type Library interface {
+	// Functions returns the functions of the configuration. It connects to nothing.
+	Functions(ctx context.Context) ([]expr.Function, error)
+}
+
+// ownFunctions returns the functions of the configuration. There need not be one in the folder; what is wrong with it is
+// told, and is no reason not to list the others.
+func (c *command) ownFunctions(ctx context.Context) ([]expr.Function, error) {
+	if c.program.Open == nil {
+		return nil, nil
+	}
+	var own []expr.Function
+	err := c.with(ctx, func(ctx context.Context, a *opened) (err error) {
+		if l, ok := a.App.(Library); ok {
+			own, err = l.Functions(ctx)
+		}
+		return err
+	})
+	switch {
+	case err == nil || len(c.configPaths) > 0 || ctx.Err() != nil:
+		return own, err
+	case !errors.Is(err, config.ErrNotFound):
+		fmt.Fprintf(c.env.Err, "the functions of the configuration are missing: %v\n", err)
+	}
+	return nil, nil
 }
 
 // matching returns the functions of a name, or else those that a pattern fits, or else those with it in their name.

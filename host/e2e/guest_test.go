@@ -59,6 +59,16 @@ func (a *app) shareCompiled() {
 	}
 }
 
+// TestGuestFunctions: what a configuration brings is listed with its signature.
+func TestGuestFunctions(t *testing.T) {
+	a := newGuests(t, "misbehave(n.x)", 1)
+	r := a.run("functions", "misbehave")
+	r.want(0)
+	if !strings.Contains(r.out, "misbehave(int64) -> int64") || !strings.Contains(r.out, "From the module rogue.") {
+		t.Errorf("%s", r.out)
+	}
+}
+
 // TestBadGuests has functions that misbehave for one row in the middle: it is a dead letter, and all others pass.
 func TestBadGuests(t *testing.T) {
 	for _, c := range []struct {
