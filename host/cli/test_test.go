@@ -155,7 +155,7 @@ func TestTestConfig(t *testing.T) {
 		words      string
 		asked      int
 	}{
-		{"all views", "use config\n\nepoch\norders +1 pen 2\norders +1 pen 1\n----\nlatest  +1  pen 1\nall  +1  2\ndead unique  +1  pen 2 \"another row has this key\"\n", Done, "1 file, 1 checks passed", 1},
+		{"all views", "use config\n\nepoch\norders +1 pen 2\norders +1 pen 1\n----\nlatest  +1  pen 1\nall  +1  2\ndead unique  +1  pen 2 \"E4008: another row has this key\"\n", Done, "1 file, 1 checks passed", 1},
 		{"one view", "use config all\n\nepoch\norders +1 pen 2\n----\nall  +1  1\n", Done, "1 checks passed", 1},
 		{"own table", "use config latest\ncreate table orders (item text, n int, primary key (item))\n\nepoch\norders put pen 2\norders put pen 3\n----\nlatest  +1  pen 3\n", Done, "1 checks passed", 0},
 		{"own view", "use config all\nview most as select item, max(n) as n from per_item group by item\n\nepoch\norders +1 pen 2\n----\nall  +1  1\nmost  +1  pen 2\n", Done, "1 checks passed", 1},

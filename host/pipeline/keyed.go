@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -20,8 +21,8 @@ type letter struct {
 }
 
 const (
-	reasonDuplicate = "another row has the same key"
-	reasonNoKey     = "there is no row with this key to delete"
+	reasonDuplicate = fault.DuplicateKey + ": another row has the same key"
+	reasonNoKey     = fault.AbsentRow + ": there is no row with this key to delete"
 )
 
 // present finds what is stored of a keyed table.

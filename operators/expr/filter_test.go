@@ -142,9 +142,9 @@ func TestFilterKeeps(t *testing.T) {
 	check(eight, m(Call("+", double, Int(1))), 1, "9, 11, dead 3", 1)
 	check(m(Call("and", small, eight)), double, 1, "8, 10", 1)
 	check(m(Call("or", small, eight)), double, 0, "0, 8, 10, dead 3", 2)
-	check(m(Call("not", m(Call("and", small, m(Call("not", eight)))))), double, 0, "8, bad: double($0): 13 is unlucky, 10", 2)
+	check(m(Call("not", m(Call("and", small, m(Call("not", eight)))))), double, 0, "8, bad: E4007: double($0): 13 is unlucky, 10", 2)
 	check(m(Call("is not null", div)), div, 1, "5, 1, 4, dead 0", 0)
-	check(m(Call("or", small, m(Call("is null", div)))), div, 0, "bad: 20 / $0 with $0 = 0: division by zero, 5, NULL, 4", 0)
+	check(m(Call("or", small, m(Call("is null", div)))), div, 0, "bad: E4001: 20 / $0 with $0 = 0: division by zero, 5, NULL, 4", 0)
 	check(m(Call("or", small, four)), four, 1, "true, true, false", 0)
-	check(m(Call("case", m(Call("=", x, Int(0))), Bool(true), m(Call("<", Int(4), div)))), div, 0, "bad: 20 / $0 with $0 = 0: division by zero, 5", 0)
+	check(m(Call("case", m(Call("=", x, Int(0))), Bool(true), m(Call("<", Int(4), div)))), div, 0, "bad: E4001: 20 / $0 with $0 = 0: division by zero, 5", 0)
 }

@@ -110,14 +110,14 @@ func TestExternalFunctions(t *testing.T) {
 		}
 	}
 	rows := func(v ...any) []any { return v }
-	check(double, "8, NULL, bad: double($0): 13 is unlucky, 10", rows(int64(4), int64(13), int64(5)))
+	check(double, "8, NULL, bad: E4007: double($0): 13 is unlucky, 10", rows(int64(4), int64(13), int64(5)))
 	check(m(Call("case", m(Call("<", x, Int(10))), double, Int(0))), "8, 0, 0, 10", rows(int64(4), int64(5)))
 	check(m(Call("case", m(Call(">", x, Int(10))), Int(0), double)), "8, NULL, 0, 10", rows(int64(4), int64(5)))
 	check(m(Call("and", m(Call("<", x, Int(5))), m(Call("=", double, Int(8))))), "true, NULL, false, false", rows(int64(4)))
 	check(m(Call("coalesce", x, double)), "4, NULL, 13, 5")
-	check(m(Call("+", double, double)), "16, NULL, bad: double($0): 13 is unlucky, 20", rows(int64(4), int64(13), int64(5)))
+	check(m(Call("+", double, double)), "16, NULL, bad: E4007: double($0): 13 is unlucky, 20", rows(int64(4), int64(13), int64(5)))
 	d.sig.SeesNulls = true
-	check(m(Invoke(d, "double", x)), "8, -1, bad: double($0): 13 is unlucky, 10", rows(int64(4), nil, int64(13), int64(5)))
+	check(m(Invoke(d, "double", x)), "8, -1, bad: E4007: double($0): 13 is unlucky, 10", rows(int64(4), nil, int64(13), int64(5)))
 	d.sig.SeesNulls = false
 
 	if _, err := Invoke(d, "double", x, x); err == nil {
@@ -194,7 +194,7 @@ func TestSelect(t *testing.T) {
 	p.Name([]string{"rate"})
 	errs.Reset()
 	_, _ = p.Select(context.Background(), in, nil, &errs)
-	if want := "10 / rate with rate = 0: division by zero"; errs.Reasons[0] != want {
+	if want := "E4001: 10 / rate with rate = 0: division by zero"; errs.Reasons[0] != want {
 		t.Errorf("reason %q, want %q", errs.Reasons[0], want)
 	}
 }

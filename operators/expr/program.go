@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr/fn"
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -122,7 +123,26 @@ func (p *Program) reason(n *fn.Node, row int) string {
 	if len(vals) > 0 {
 		text += " with " + strings.Join(vals, ", ")
 	}
-	return text + ": " + cause
+	return fault.Reason(faultOf(e, cause), text+": "+cause)
+}
+
+// faultOf returns the code of why an expression cannot be computed.
+func faultOf(e Expr, cause string) string {
+	switch {
+	case e.Op == ExternalOp:
+		return fault.Function
+	case e.IsCall("cast") || e.IsCall("precise"):
+		return fault.Cast
+	case cause == fn.DivisionByZero:
+		return fault.DivisionByZero
+	case strings.HasPrefix(cause, fn.Overflow):
+		return fault.Overflow
+	case cause == fn.Oversize:
+		return fault.TooLong
+	case cause == fn.ManyRows:
+		return fault.ManyRows
+	}
+	return fault.Argument
 }
 
 func culprit(n *fn.Node, row int) *fn.Node {
@@ -168,7 +188,8 @@ func Fold(e Expr) (Expr, error) {
 		return e, err
 	}
 	if errs.Len() > 0 {
-		return e, failAt(codeFails, e.Pos, "", "%s", errs.Reasons[0])
+		_, why, _ := strings.Cut(errs.Reasons[0], ": ")
+		return e, failAt(codeFails, e.Pos, "", "%s", why)
 	}
 	return fromColumn(&cols[0], 0).At(e.Pos), nil
 }

@@ -3,6 +3,7 @@ package relation
 import (
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -11,11 +12,11 @@ import (
 // The reasons of a Keyed's dead letters.
 const (
 	// DuplicateKey is a row whose key another row has that comes before it in canonical order.
-	DuplicateKey = "another row has this key"
+	DuplicateKey = fault.DuplicateKey + ": another row has this key"
 	// AbsentRow is a retraction of a row that is not there.
-	AbsentRow = "no such row to retract"
+	AbsentRow = fault.AbsentRow + ": no such row to retract"
 	// AbsentKey is a keyed delete of a key that no row has.
-	AbsentKey = "no row has the key to delete"
+	AbsentKey = fault.AbsentRow + ": no row has the key to delete"
 )
 
 // KeyedOptions says what a Keyed does.

@@ -2,7 +2,6 @@ package fn
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -196,8 +195,16 @@ func Map2[D, S, T batch.Fixed](n *Node, op func(S, T) (D, bool)) {
 // Same hands the argument through.
 func Same(_ *Frame, n *Node) { n.Col = n.Args[0].Col }
 
+// Causes that have a code of their own: the texts of Why, or how they begin.
+const (
+	DivisionByZero = "division by zero"
+	Overflow       = "the result does not fit "
+	Oversize       = "the text is longer than 16 MiB"
+	ManyRows       = "a subquery that is used as a value has more than one row"
+)
+
 // Unfit is the Why of results that their type cannot hold.
-func Unfit(n *Node, _ int) string { return fmt.Sprintf("the result does not fit %v", n.Type) }
+func Unfit(n *Node, _ int) string { return Overflow + n.Type.String() }
 
 // IsZero reports whether a value of fixed width is zero.
 func IsZero(c *batch.Column, row int) bool {

@@ -179,7 +179,7 @@ func TextsOrNullWith(op func(dst []byte, args []batch.Column, i int) ([]byte, Ou
 }
 
 // TooLong is the Why of texts that are longer than MaxText.
-func TooLong(*Node, int) string { return "the text is longer than 16 MiB" }
+func TooLong(*Node, int) string { return Oversize }
 
 // Int returns row i of an int64 column.
 func Int(c *batch.Column, i int) int64 { return batch.Values[int64](c)[i] }

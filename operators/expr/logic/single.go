@@ -17,7 +17,7 @@ func subqueries() []fn.Function {
 }
 
 func buildSingle(n *fn.Node) {
-	n.Why = func(*fn.Node, int) string { return "a subquery that is used as a value has more than one row" }
+	n.Why = func(*fn.Node, int) string { return fn.ManyRows }
 	newChoice(n, func(c *choice, rows int) {
 		clear(c.pick)
 		count := n.Args[1]

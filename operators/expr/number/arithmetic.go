@@ -115,9 +115,9 @@ func decimalOp(n *fn.Node, op string) wideOp {
 
 func whyArithmetic(n *fn.Node, row int) string {
 	if len(n.Args) == 2 && (n.Func == "/" || n.Func == "%") && fn.IsZero(&n.Args[1].Col, row) {
-		return "division by zero"
+		return fn.DivisionByZero
 	}
-	return fmt.Sprintf("the result does not fit %v", n.Type)
+	return fn.Unfit(n, row)
 }
 
 // ints is a switch over the operators.

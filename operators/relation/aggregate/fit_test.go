@@ -46,7 +46,7 @@ func TestSumsThatDoNotFit(t *testing.T) {
 				case sum.IsInt64():
 					z.Add(optest.Row(key, sum.Int64()), 1)
 				default:
-					z.Add(optest.Row(key, "sum: the result does not fit its type"), 1)
+					z.Add(optest.Row(key, "E4002: sum: the result does not fit its type"), 1)
 				}
 			}
 			return z
@@ -81,7 +81,7 @@ func TestTextsThatAreTooLong(t *testing.T) {
 			t.Fatal(diff[:min(len(diff), 300)])
 		}
 	}
-	tooLong := optest.ZSet{optest.Row(int64(1), "string_agg: the result has more than 16 MiB"): 1}
+	tooLong := optest.ZSet{optest.Row(int64(1), "E4004: string_agg: the result has more than 16 MiB"): 1}
 	step(t, op, rows(16, int64(1), long), z)
 	expect(tooLong)
 	step(t, op, rows(1<<60, int64(1), "y"), z) // it is not even tried

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/operators/relation/figure"
 	"github.com/millrace-dev/millrace/operators/relation/port"
@@ -19,7 +20,7 @@ func (a *accumulators) results(l *layout, calls []Call, out *port.Output, bad *b
 			v.AppendColumn(&col, 0, a.n)
 			for i := range a.n {
 				if !large.Null(i) {
-					bad.Add(i, call.Func+": "+figure.TooLong)
+					bad.Add(i, fault.Reason(fault.TooLong, call.Func+": "+figure.TooLong))
 				}
 			}
 		case momentSlot:
@@ -32,7 +33,7 @@ func (a *accumulators) results(l *layout, calls []Call, out *port.Output, bad *b
 					v.AppendNull()
 				} else if m := (figure.Mean{Sum: a.sums[value.index][i], N: n, Arg: l.calls[c].arg}); !m.Append(v, call.Func == "avg") {
 					v.AppendNull()
-					bad.Add(i, call.Func+": "+figure.TooLarge)
+					bad.Add(i, fault.Reason(fault.Overflow, call.Func+": "+figure.TooLarge))
 				}
 			}
 		}

@@ -80,7 +80,7 @@ func plainly(o over.Options, in optest.ZSet) optest.ZSet {
 			for _, c := range o.Calls {
 				r, ok := p.result(c)
 				if !ok && bad == "" {
-					bad = c.Func + ": the result does not fit its type"
+					bad = "E4002: " + c.Func + ": the result does not fit its type"
 				}
 				results = append(results, r)
 			}

@@ -6,6 +6,7 @@
 package running
 
 import (
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/operators/relation/figure"
@@ -102,9 +103,9 @@ func Cost(c Call) int {
 func Reason(name string) string {
 	switch folds[name] {
 	case joinTexts, arrayOf, objectOf:
-		return name + ": " + figure.TooLong
+		return fault.Reason(fault.TooLong, name+": "+figure.TooLong)
 	}
-	return name + ": " + figure.TooLarge
+	return fault.Reason(fault.Overflow, name+": "+figure.TooLarge)
 }
 
 // count returns how many of the rows have a value in a column, or with -1 how many there are.

@@ -2,8 +2,8 @@
 // its place in the text.
 //
 // Adding an error is one row here and one call where it is found. Codes are stable: E1xxx are mistakes of the
-// grammar, E2xxx of names and types, E29xx what is valid SQL but not taken, E3xxx what planning finds, W2xxx
-// and W3xxx warnings.
+// grammar, E2xxx of names and types, E29xx what is valid SQL but not taken, E3xxx what planning finds, E4xxx what
+// is wrong with a single row, W2xxx and W3xxx warnings.
 package problem
 
 import (
@@ -29,7 +29,7 @@ type Entry struct {
 
 // Catalogue returns all entries, by code.
 func Catalogue() []Entry {
-	all := slices.Concat(lexical, grammar, names, types, shapes, refused, planning, warnings)
+	all := slices.Concat(lexical, grammar, names, types, shapes, refused, planning, rows, warnings)
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Code, b.Code) })
 	return all
 }
