@@ -50,6 +50,7 @@ type Keyed struct {
 	back   []int // where the columns of a row are kept
 	state  *arrange.Arrangement
 	fix    *arrange.Builder // what changes of port 1 do to the state
+	fixes  port.Output      // the same, of a block
 	number int64
 
 	old, delta, changes *arrange.Reader
@@ -84,7 +85,7 @@ func NewKeyed(o KeyedOptions) *Keyed {
 		k.back[c] = side.where[c]
 	}
 	spec := side.state.Spec()
-	k.fix = arrange.NewBuilder(spec)
+	k.fix, k.fixes = arrange.NewBuilder(spec), port.NewOutput(spec.Types)
 	n := len(o.Key)
 	spec.Types = append(append(append([]batch.Type{}, spec.Types[:n]...), batch.T(batch.Int64)), spec.Types[n:]...)
 	k.ops = port.NewInput(spec)
@@ -201,6 +202,10 @@ func (k *Keyed) block(b *arrange.Block) {
 	}
 	if len(k.plain) > 0 {
 		k.insert(b.Segment, int32(b.Lo))
+	}
+	if k.fixes.N > 0 {
+		k.fix.Append(k.fixes.Rows(), nil)
+		k.fixes.Reset()
 	}
 }
 

@@ -170,12 +170,12 @@ func (k *Keyed) bury(r *keyedRow, w batch.Weight, reason string) {
 
 // mend adds a row w times to the state.
 func (k *Keyed) mend(r *keyedRow, w batch.Weight) {
-	rows := &batch.Batch{Rows: 1, Weights: []batch.Weight{w}}
-	for i := range r.seg.Keys() {
-		rows.Cols = append(rows.Cols, r.seg.Keys()[i].Slice(int(r.group), int(r.group)+1))
+	keys, values := r.seg.Keys(), r.values()
+	for i := range keys {
+		k.fixes.Cols[i].AppendColumn(&keys[i], int(r.group), int(r.group)+1)
 	}
-	for i := range r.values() {
-		rows.Cols = append(rows.Cols, r.values()[i].Slice(int(r.row), int(r.row)+1))
+	for i := range values {
+		k.fixes.Cols[len(keys)+i].AppendColumn(&values[i], int(r.row), int(r.row)+1)
 	}
-	k.fix.Append(rows, nil)
+	k.fixes.Room(1)[0] = w
 }
