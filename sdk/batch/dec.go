@@ -19,6 +19,9 @@ func pow10(n int) u128 {
 	return p
 }
 
+// mostDec is above every decimal.
+var mostDec = pow10(38)
+
 func (a u128) less(b u128) bool { return a.hi < b.hi || a.hi == b.hi && a.lo < b.lo }
 
 // mulAdd returns a*m + d and whether it fits.
@@ -159,7 +162,13 @@ func parseDec(s string, t Type) ([2]uint64, error) {
 	max := u128{}
 	switch t.Kind {
 	case Decimal:
-		max = pow10(38)
+		if n, neg, ok := shortDec(s, int(t.Scale)); ok {
+			if neg {
+				n = -n
+			}
+			return [2]uint64{uint64(n), uint64(n >> 63)}, nil
+		}
+		max = mostDec
 	case Int128:
 		max = u128{hi: 1 << 63, lo: 1}
 	}
@@ -174,4 +183,36 @@ func parseDec(s string, t Type) ([2]uint64, error) {
 		size = size.neg()
 	}
 	return [2]uint64{size.lo, size.hi}, nil
+}
+
+// shortDec reads a decimal of up to 18 digits at its scale, most of all there are; ok is false if it is none, or not plain.
+func shortDec(s string, scale int) (n int64, neg, ok bool) {
+	if neg = s != "" && s[0] == '-'; neg {
+		s = s[1:]
+	}
+	point := -1
+	for i := range len(s) {
+		switch d := s[i] - '0'; {
+		case d <= 9:
+			n = 10*n + int64(d)
+		case s[i] == '.' && point < 0 && i > 0:
+			point = i
+		default:
+			return 0, false, false
+		}
+		if i >= 18 {
+			return 0, false, false
+		}
+	}
+	behind := 0
+	if point >= 0 {
+		behind = len(s) - point - 1
+	}
+	if s == "" || behind > scale || len(s)+scale-behind > 18 {
+		return 0, false, false
+	}
+	for range scale - behind {
+		n *= 10
+	}
+	return n, neg, true
 }
