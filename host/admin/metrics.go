@@ -141,6 +141,7 @@ var (
 	ViewBytes       = gauge("millrace_view_bytes", "Bytes of a view on disk.", "endpoint")
 	SourceLag       = gauge("millrace_source_lag_seconds", "Age of the oldest commit of a source that is not yet visible.", "connection", "table")
 	DeadLetters     = total("millrace_dead_letters_total", "Rows that could not pass.", "pipeline", "operator")
+	LateRows        = total("millrace_late_rows_total", "Rows that a TTL dropped as they came: their time was over.", "pipeline", "tables")
 	Checkpoints     = total("millrace_checkpoints_total", "Checkpoints taken.", "pipeline")
 	PluginRestarts  = total("millrace_plugin_restarts_total", "Restarts of a plugin.", "connection")
 	MemoryBudget    = gauge("millrace_memory_budget_bytes", "Memory that the app may use.")

@@ -28,6 +28,7 @@ type Report struct {
 	Epochs      int64 `json:"epochs"`
 	Checkpoints int64 `json:"checkpoints"`
 	DeadLetters int64 `json:"dead_letters"`
+	LateRows    int64 `json:"late_rows"` // that a TTL dropped as they came
 	StateBytes  int64 `json:"state_bytes"`
 
 	// Latency by what was measured: "visible" is from a commit at the source until its rows are in every view.

@@ -109,3 +109,29 @@ func TestClockOnce(t *testing.T) {
 		t.Errorf("coming: %q", got)
 	}
 }
+
+// TestLateRows: rows that are older than their TTL when they come are in no view, which is told once and counted.
+func TestLateRows(t *testing.T) {
+	a := newApp(t, map[string]string{
+		"data/visits/1.csv": "id,item,at\n1,1,2020-01-01T00:00:00Z\n2,1,2020-01-02T00:00:00Z\n3,2,2020-01-03T00:00:00Z\n",
+		"c.yaml": `app_name: visits
+connections:
+  - name: files
+    config: !Files {path: data}
+sql: |
+  SELECT item, COUNT(*) AS n INTO counts FROM TTL(visits, at, '1 DAY') GROUP BY item;
+  SELECT item, COUNT(*) AS n INTO lately FROM visits WHERE at > NOW() - INTERVAL '1' DAY GROUP BY item;
+endpoints:
+  - {name: counts, path: /counts, table_name: counts}
+  - {name: lately, path: /lately, table_name: lately}
+`,
+	})
+	r := a.run("run", "app", "--once", "--report", "report.json")
+	r.want(0, "level=WARN", "older than their TTL when they came", "tables=visits", "rows=3", "counts from the clock")
+	if n := strings.Count(r.err, "older than their TTL"); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	if report := a.read("report.json"); !strings.Contains(report, `"late_rows": 3`) {
+		t.Errorf("%s", report)
+	}
+}

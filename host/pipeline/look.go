@@ -90,6 +90,9 @@ func (p *Pipeline) Report(out *admin.Report) {
 	for _, n := range m.letters {
 		out.DeadLetters += n
 	}
+	for _, n := range m.late {
+		out.LateRows += n
+	}
 	out.StateBytes += m.stateBytes
 	if q := m.latency.Quantiles(); q.Count > 0 {
 		out.Latency["visible"] = q
@@ -125,6 +128,9 @@ func (p *Pipeline) Scrape(g admin.Gauges) {
 	}
 	for operator, n := range m.letters {
 		g(admin.DeadLetters, float64(n), p.name, operator)
+	}
+	for tables, n := range m.late {
+		g(admin.LateRows, float64(n), p.name, tables)
 	}
 	for connection, n := range m.restarts {
 		g(admin.PluginRestarts, float64(n), connection)

@@ -24,6 +24,8 @@ type metrics struct {
 	epochs       int64
 	checkpoints  int64
 	letters      map[string]int64
+	late         map[string]int64 // rows that a TTL dropped as they came, by its tables
+	told         map[string]bool  // the user knows of them
 	restarts     map[string]int64
 	failures     map[string]string
 	latency      *admin.Latency
@@ -41,7 +43,7 @@ type tableCount struct {
 func newMetrics(name string, m *admin.Metrics, enter func(string)) *metrics {
 	return &metrics{
 		name: name, admin: m, enter: enter, began: time.Now(), tables: map[[2]string]*tableCount{},
-		views: map[string]int64{}, letters: map[string]int64{}, restarts: map[string]int64{},
+		views: map[string]int64{}, letters: map[string]int64{}, late: map[string]int64{}, told: map[string]bool{}, restarts: map[string]int64{},
 		failures: map[string]string{}, latency: &admin.Latency{},
 	}
 }
@@ -160,6 +162,26 @@ func (m *metrics) letter(operator string, w batch.Weight) {
 	m.mu.Lock()
 	m.letters[operator] += int64(w)
 	m.mu.Unlock()
+}
+
+// tooLate counts rows that a TTL dropped as they came.
+func (m *metrics) tooLate(tables string, rows int64) {
+	m.mu.Lock()
+	m.late[tables] += rows
+	m.mu.Unlock()
+}
+
+// newlyLate returns the counts of tooLate that it has not returned before.
+func (m *metrics) newlyLate() map[string]int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]int64{}
+	for tables, rows := range m.late {
+		if !m.told[tables] {
+			m.told[tables], out[tables] = true, rows
+		}
+	}
+	return out
 }
 
 // deadLetters returns how many dead letters an operator or a table has.

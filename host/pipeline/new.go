@@ -148,7 +148,7 @@ func (p *Pipeline) compile(o *Options) error {
 		p.bySink = append(p.bySink, out)
 	}
 	physical, err := build.New(o.Plan, build.Options{
-		Catalog: o.Catalog, Functions: o.Functions, Keyed: p.keyedTables(o), Dead: p.dead,
+		Catalog: o.Catalog, Functions: o.Functions, Keyed: p.keyedTables(o), Dead: p.dead, Late: p.late,
 	})
 	if err != nil {
 		return err
@@ -190,6 +190,15 @@ func (p *Pipeline) dead(worker int, operator string) relation.Dead {
 			return
 		}
 		p.letters[worker] = append(p.letters[worker], letter{operator, one(ref{b, row}), w, reason})
+	}
+}
+
+// late returns who is told of rows that a TTL dropped as they came.
+func (p *Pipeline) late(tables string) func(rows int64) {
+	return func(rows int64) {
+		if !p.replay {
+			p.metrics.tooLate(tables, rows)
+		}
 	}
 }
 

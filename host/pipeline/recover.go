@@ -155,6 +155,7 @@ func (p *Pipeline) putLetters(tx *view.Tx, own []letter) error {
 		p.letters[i] = p.letters[i][:0]
 	}
 	p.warn(all)
+	p.warnLate()
 	return p.ledger.PutDeadLetters(tx, all)
 }
 
@@ -169,6 +170,15 @@ func (p *Pipeline) warn(all []ledger.DeadLetter) {
 		p.warned[l.Operator] = rows
 		p.log.Warn("rows became dead letters: they are in no view", "pipeline", p.name, "at", l.Operator, "rows", rows,
 			"one", shortened(l.Row), "reason", l.Reason)
+	}
+}
+
+// warnLate tells once for each TTL of rows that it dropped as they came.
+func (p *Pipeline) warnLate() {
+	for tables, rows := range p.metrics.newlyLate() {
+		p.log.Warn("rows were older than their TTL when they came: they are in no view", "pipeline", p.name, "tables", tables, "rows", rows,
+			"fix", "a TTL counts from the clock, not from the newest row: read a history without TTL, or with one that reaches back to it; "+
+				"WHERE time > NOW() - INTERVAL ... says the same without this warning")
 	}
 }
 

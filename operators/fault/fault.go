@@ -13,6 +13,7 @@ const (
 	Function       = "E4007" // a function of the configuration failed
 	DuplicateKey   = "E4008" // another row has the same key
 	AbsentRow      = "E4009" // there is no row to take back
+	Time           = "E4010" // the time of a window is null or out of range
 )
 
 // Reason writes a code before what is known.

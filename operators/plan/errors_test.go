@@ -32,6 +32,7 @@ var elsewhere = map[string]string{
 	"E4007": "modules belong to the host: host/e2e",
 	"E4008": "of rows: testdata/keyed.delta of package script",
 	"E4009": "of rows: testdata/keyed.delta of package script",
+	"E4010": "of rows: testdata/window.delta of package script",
 	"W2005": "which tables have an end is known to the host: host/e2e",
 	"W2002": "which results are used is known in the config: host/app",
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators"
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -113,9 +114,9 @@ func (w *Window) withTime(b *batch.Batch) *batch.Batch {
 	for row := range b.Rows {
 		switch {
 		case col.Null(row):
-			w.o.Dead(b, row, b.Weight(row), "the time of a window is NULL")
+			w.o.Dead(b, row, b.Weight(row), fault.Reason(fault.Time, "the time of a window is NULL"))
 		case !w.inRange(times[row]):
-			w.o.Dead(b, row, b.Weight(row), "the time of a window is out of range")
+			w.o.Dead(b, row, b.Weight(row), fault.Reason(fault.Time, "the time of a window is out of range"))
 		default:
 			w.sel = append(w.sel, int32(row))
 		}

@@ -23,6 +23,9 @@ type Options struct {
 	Functions expr.Resolver
 	// Dead returns where an operator of a worker puts the rows that it cannot pass.
 	Dead func(worker int, operator string) relation.Dead
+	// Late returns who is told how many rows of tables a TTL dropped as they came, because their time was over already. It
+	// may be nil.
+	Late func(tables string) func(rows int64)
 	// Separate turns off the adding up of equal rows after columns were dropped.
 	Separate bool
 }

@@ -1,6 +1,9 @@
 package build
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/circuit"
 	"github.com/millrace-dev/millrace/operators/plan"
@@ -12,6 +15,10 @@ func (w *builder) expire(n *plan.Node, in placed) placed {
 	o := timed.ExpireOptions{Types: n.Inputs[0].Types(), Output: s.Output}
 	for _, b := range s.Bounds {
 		o.Bounds = append(o.Bounds, timed.Bound(b))
+	}
+	ttl := slices.ContainsFunc(s.Bounds, func(b plan.BoundSpec) bool { return b.Required })
+	if ttl && w.Late != nil {
+		o.Late = w.Late(strings.Join(plan.Tables(n), ", "))
 	}
 	e := circuit.Edge{From: in.id}
 	at := placed{single: in.single, by: plan.Renamed(in.by, plan.OutputMapping(s.Output))}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
@@ -37,6 +38,8 @@ type ExpireOptions struct {
 	Owner []int
 	// Dead takes rows without a time that is required. Nil drops them.
 	Dead port.Dead
+	// Late is told how many rows came when their time was over already. Nil: nobody asks.
+	Late func(rows int64)
 }
 
 // Expire lets rows through while they are current.
@@ -140,7 +143,7 @@ func (x *Expire) bounds(b *batch.Batch) {
 		}
 		for row := range b.Rows {
 			if col.Null(row) {
-				x.o.Dead(b, row, b.Weight(row), "the time of a TTL is NULL")
+				x.o.Dead(b, row, b.Weight(row), fault.Reason(fault.Time, "the time of a TTL is NULL"))
 			}
 		}
 	}
@@ -177,9 +180,14 @@ func (x *Expire) sort(b *batch.Batch) {
 		x.sel[i] = x.sel[i][:0]
 	}
 	from, until := x.limits[0], x.limits[1]
+	late := int64(0)
 	for row := range int32(b.Rows) {
 		switch f, u := from[row], until[row]; {
-		case u <= x.now || u <= f || f == operators.Never:
+		case u <= x.now:
+			if u > math.MinInt64 && b.Weight(int(row)) > 0 {
+				late++
+			}
+		case u <= f || f == operators.Never:
 		case f > x.now:
 			x.sel[isComing] = append(x.sel[isComing], row)
 		default:
@@ -188,6 +196,9 @@ func (x *Expire) sort(b *batch.Batch) {
 				x.sel[isEnding] = append(x.sel[isEnding], row)
 			}
 		}
+	}
+	if late > 0 && x.o.Late != nil {
+		x.o.Late(late)
 	}
 }
 

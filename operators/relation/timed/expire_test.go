@@ -104,7 +104,7 @@ func TestExpireDead(t *testing.T) {
 			for row, w := range in[0] {
 				switch v := optest.Values(row); {
 				case v[1] == nil:
-					out.Add(optest.Row(append(v, "the time of a TTL is NULL")...), w)
+					out.Add(optest.Row(append(v, "E4010: the time of a TTL is NULL")...), w)
 				case current(bounds[0], clock, v[1]):
 					out.Add(row, w)
 				}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
+	"github.com/millrace-dev/millrace/operators/fault"
 	"github.com/millrace-dev/millrace/operators/kernel"
 	"github.com/millrace-dev/millrace/operators/relation/port"
 	"github.com/millrace-dev/millrace/sdk/batch"
@@ -103,9 +104,9 @@ func (s *Session) Push(_ int, b *batch.Batch) error {
 	for row := range b.Rows {
 		switch {
 		case col.Null(row):
-			s.o.Dead(b, row, b.Weight(row), "the time of a session is NULL")
+			s.o.Dead(b, row, b.Weight(row), fault.Reason(fault.Time, "the time of a session is NULL"))
 		case times[row] > math.MaxInt64-s.o.Gap:
-			s.o.Dead(b, row, b.Weight(row), "the time of a session is out of range")
+			s.o.Dead(b, row, b.Weight(row), fault.Reason(fault.Time, "the time of a session is out of range"))
 		default:
 			s.sel = append(s.sel, int32(row))
 		}

@@ -54,4 +54,9 @@ var rows = []Entry{
 		Means: "The source takes back a row, or deletes a key, that the table does not have.",
 		Mend:  "See which change the source lost or sent twice. Nothing else is affected.",
 	},
+	{
+		Code: "E4010", Title: "a row without a time",
+		Means: "The time that a row has for TUMBLE, HOP, CUMULATE, SESSION or TTL is NULL, or so far from all others that no window can hold it.",
+		Mend:  "Keep such rows out by WHERE in a derived table, or give them a time by COALESCE.",
+	},
 }
