@@ -53,6 +53,8 @@ def parse(text):
     return tables, views, epochs
 
 def quote(v):
+    if v and re.fullmatch(r"-(\d+h)?(\d+m)?[\d.]+s", v):  # the sign is that of all parts
+        v = re.sub(r"([\d.]+)([hms])", r" -\1 \2", v[1:])
     return "NULL" if v is None else "'" + v.replace("'", "''") + "'"
 
 def plain(kind, v):
@@ -95,10 +97,10 @@ class Postgres:
 
     def play(self, tables, views, epochs):
         """Returns the types of each view and its rows after each epoch; or the error of a view."""
-        script = ["set timezone = 'UTC'; set client_min_messages = error; drop schema if exists check_scripts cascade; create schema check_scripts; set search_path = check_scripts, public;"]
-        script += [f'create table "{t}" ({cols});' for t, cols in tables.items()]
+        script = ["set timezone = 'UTC'; set client_min_messages = error;"]
+        script += [f'create temp table "{t}" ({cols});' for t, cols in tables.items()]
         for v, (cols, query) in views.items():
-            script.append(f"create view {v}{' (' + cols + ')' if cols else ''} as {query};")
+            script.append(f"create temp view {v}{' (' + cols + ')' if cols else ''} as {query};")
             script.append(f"\\echo {{types}} {v}\nselect format_type(atttypid, null) from pg_attribute where attrelid = '{v}'::regclass order by attnum;")
         for changes, _ in epochs:
             script.append("\\echo {epoch}")
