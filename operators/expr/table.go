@@ -157,7 +157,26 @@ func Call(name string, args ...Expr) (Expr, error) {
 			return Expr{}, failAt(codeLiteral, e.Pos, "", "%s: %v", f.Name, err)
 		}
 	}
-	return e, nil
+	return shorter(e)
+}
+
+// shorter leaves out the digits of a rounded decimal that are zeros anyway, as PostgreSQL and MySQL do.
+func shorter(e Expr) (Expr, error) {
+	if e.Op != CallOp || e.Type.Kind != batch.Decimal || !slices.Contains([]string{"round", "trunc", "ceil", "floor"}, e.Func) {
+		return e, nil
+	}
+	digits := 0
+	if len(e.Args) > 1 {
+		n, err := strconv.Atoi(e.Args[1].Value)
+		if e.Args[1].Op != LiteralOp || err != nil {
+			return e, nil //nolint:nilerr // the digits are those of each row
+		}
+		digits = max(n, 0)
+	}
+	if digits >= int(e.Type.Scale) {
+		return e, nil
+	}
+	return Cast(e, batch.DecimalType(uint8(digits)), false)
 }
 
 // takes reports whether the overload has so many parameters.

@@ -33,7 +33,7 @@ func Functions() []fn.Function {
 	own := []fn.Function{
 		f("abs(number) same", "The number without its sign.", buildAbs, func(e *fn.Node) bool { return !e.Type.Float() && !e.Type.Unsigned() }),
 		f("sign(number) int", "-1, 0 or 1.", buildSign, nil),
-		f("round(number[, int]) same", "The number rounded to so many digits after the point, half away from zero; the digits may be negative.", rounding(0), roundFails),
+		f("round(number[, int]) same", "The number rounded to so many digits after the point, half away from zero; the digits may be negative. A decimal then has no more than these.", rounding(0), roundFails),
 		f("trunc(number[, int]) same", "The number cut after so many digits after the point.", rounding(2), roundFails),
 		f("ceil(number) same", "The least whole number that is not less.", rounding(1), roundFails),
 		f("floor(number) same", "The greatest whole number that is not greater.", rounding(-1), roundFails),

@@ -100,6 +100,8 @@ def numbers():
             add(form, form.format(a), form.format(pa))
         for w in ["0, 10, 5", "-1.5, 2.5, 3", "0, 0, 5", "0, 10, 0"]:
             add("width_bucket", f"width_bucket({a}, {w})", f"width_bucket(({pa})::float8, {w})")
+    for form in ["round({})::text", "ceil({})::text", "floor({})::text", "trunc({})::text", "round({}, -1)::text", "round({}, 1)::text", "trunc({} * 1.00, 2)::text"]:
+        cross("digits", form, [f"({x})" for x in exact])
     read = ["1", "-1", " 1 ", "1.5", "1e3", "abc", "", "NaN", "inf", "-inf", "1_000", "+5", "--5", "1e400", ".5", "5.", "9223372036854775808", "-9223372036854775808",
             "true", "t", "yes", "on", "0", "f", "off", "no", "n", "y", "TRUE", " true ", "o", "NULL", "1 2"]
     cross("read", "cast({} as {})", [quote(x) for x in read if x not in ("1e-400", "NaN")], ["bigint", "smallint", "float8", "numeric(10,2)", "boolean"])
