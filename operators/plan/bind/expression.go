@@ -24,6 +24,8 @@ type env struct {
 	overs *overs
 	// items are those of the select list, where their names can be used beside the columns of the FROM.
 	items []item
+	// computed are expressions that stand in columns, as a whole.
+	computed map[ast.Expr]expr.Expr
 }
 
 // grouped returns the place of a select list beside g.
@@ -63,6 +65,9 @@ func (b *binder) expr(e ast.Expr, env *env) (expr.Expr, error) {
 
 // part binds a value, or an interval of months for what is computed with it.
 func (b *binder) part(e ast.Expr, env *env) (expr.Expr, error) {
+	if bound, ok := env.computed[e]; ok {
+		return bound.At(e.Span().Pos), nil
+	}
 	if env.group != nil {
 		if bound, ok := b.groupedPart(e, env); ok {
 			return bound, nil

@@ -96,8 +96,8 @@ func (b *binder) groupedSets(q *groupedQuery, sets [][]ast.Expr) (*selected, err
 	if q.outer != nil && len(q.outer.lifted) > 0 {
 		return nil, b.refuse(q.GroupBy[0], plan.CodeCorrelated, "GROUP BY in several ways in a subquery that reads the query around it", "group in a derived table")
 	}
-	if at := q.over(); at != nil {
-		return nil, b.unsupported(at, "a window function beside GROUP BY in several ways", "group in a derived table")
+	if q.over() {
+		return b.overSets(q, sets)
 	}
 	all, err := b.allKeys(q, sets)
 	if err != nil {

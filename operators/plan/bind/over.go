@@ -84,17 +84,9 @@ func containsOver(e ast.Expr) bool {
 	return found
 }
 
-// over returns where a grouped select has a window function; nil: nowhere.
-func (q *groupedQuery) over() ast.Node {
-	if q.Qualify != nil && containsOver(q.Qualify) {
-		return q.Qualify
-	}
-	for _, it := range q.items {
-		if it.expr != nil && containsOver(it.expr) {
-			return it.at
-		}
-	}
-	return nil
+// over reports whether a grouped select has a window function.
+func (q *groupedQuery) over() bool {
+	return q.Qualify != nil && containsOver(q.Qualify) || slices.ContainsFunc(q.items, func(it item) bool { return it.expr != nil && containsOver(it.expr) })
 }
 
 // over binds a window function.
