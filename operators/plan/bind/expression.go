@@ -137,7 +137,7 @@ func (b *binder) exprOf(e ast.Expr, env *env) (expr.Expr, error) {
 		if e.Query != nil {
 			return b.quantified(e, env)
 		}
-		return expr.Expr{}, b.refuse(e, plan.CodeQuantified, string(e.Op)+" ANY or ALL of an array", "write a subquery")
+		return b.quantifiedList(e, env)
 	case *ast.Subquery:
 		return b.valueOf(e, env)
 	case *ast.Match:

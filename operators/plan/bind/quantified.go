@@ -22,6 +22,31 @@ func (b *binder) quantified(e *ast.Quantified, env *env) (expr.Expr, error) {
 	return b.joinedOnce(e, e.Query, env, func(s *sub) (expr.Expr, error) { return b.quantifiedOf(e, s, env) })
 }
 
+// quantifiedList binds a comparison with ANY or ALL of the values that ARRAY lists.
+func (b *binder) quantifiedList(e *ast.Quantified, env *env) (expr.Expr, error) {
+	list, ok := e.Array.(*ast.Array)
+	switch {
+	case !ok:
+		return expr.Expr{}, b.refuse(e, plan.CodeQuantified, string(e.Op)+" ANY or ALL of a value", "write ARRAY[...] or a subquery")
+	case list.Query != nil:
+		rows := *e
+		rows.Query, rows.Array = list.Query, nil
+		return b.exprOf(&rows, env)
+	case len(list.Items) > 0 && (e.Op == ast.OpEq && !e.All || e.Op == ast.OpNe && e.All):
+		return b.not(e, e.All, "in", env, append([]ast.Expr{e.X}, list.Items...)...)
+	}
+	op := map[bool]string{false: "or", true: "and"}[e.All]
+	parts := []expr.Expr{expr.Bool(e.All)}
+	for _, item := range list.Items {
+		c, err := b.call(e, strings.ToLower(string(e.Op)), env, e.X, item)
+		if err != nil {
+			return c, err
+		}
+		parts = append(parts, c)
+	}
+	return b.chain(e, op, parts)
+}
+
 func (b *binder) quantifiedOf(e *ast.Quantified, s *sub, env *env) (expr.Expr, error) {
 	if len(s.values) != 1 {
 		return expr.Expr{}, b.fail(e, plan.CodeWidth, "leave one", "%s compares 1 value with the %d columns of the subquery", e.Op, len(s.values))

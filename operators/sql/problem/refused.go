@@ -55,8 +55,8 @@ var refused = []Entry{
 	},
 	{
 		Code: "E2909", Title: "ANY or ALL of an array",
-		Means: "A comparison with ANY or ALL takes the rows of a subquery.",
-		Mend:  "Write a subquery, or IN and a list.",
+		Means: "A comparison with ANY or ALL takes the rows of a subquery, or the values that ARRAY[...] lists. There are no columns that hold arrays.",
+		Mend:  "Write a subquery, ARRAY[...], or IN and a list.",
 		Wrong: "SELECT name INTO v FROM customers WHERE customer_id = ANY (name);",
 		Right: "SELECT name INTO v FROM customers WHERE customer_id > ALL (SELECT customer_id FROM orders);",
 	},
