@@ -13,7 +13,7 @@ const (
 	topRatio = 4
 	// topGroup is how many ranked rows a key has on average, at most, if there is a condition that pairs have to meet: to find
 	// the first that do, all may have to be looked at whenever one changes.
-	topGroup = 1000
+	topGroup = 100
 )
 
 // topJoins makes one node of a join and the first of its pairs for each key. No pair is kept then, which would have the
@@ -25,7 +25,7 @@ func topJoins(views []plan.View, catalog plan.Catalog) []plan.View {
 			return n
 		}
 		in := n.Inputs[0]
-		if in.Kind != plan.Join || !topsKeys(n.Top, in) {
+		if in.Kind != plan.Join || !topsKeys(n.Top, in, keys) {
 			return n
 		}
 		ranked, _, ok := plan.Ranked(in, in.Join, n.Top)
@@ -37,20 +37,28 @@ func topJoins(views []plan.View, catalog plan.Catalog) []plan.View {
 }
 
 // topsKeys reports whether the groups of a Top are the keys of the join that it reads, and nothing speaks against finding
-// the first pairs without all the others.
-func topsKeys(t *plan.TopSpec, in *plan.Node) bool {
+// the first pairs without all the others. Columns that the others determine make no difference.
+func topsKeys(t *plan.TopSpec, in *plan.Node, keys *plan.Analysis) bool {
 	j, width := in.Join, len(in.Inputs[0].Fields)
 	if j.Kind != plan.Inner || j.Nulls || len(j.Left) == 0 || t.Ties || slices.ContainsFunc(j.Residual, expr.Fallible) {
 		return false
 	}
 	grouped := make([]bool, len(j.Left))
+	var equal, others []int
 	for _, k := range t.Keys {
 		c := j.Output[k]
 		i := slices.IndexFunc(plan.UpTo(len(j.Left)), func(i int) bool { return j.Left[i] == c || j.Right[i]+width == c })
 		if i < 0 {
+			others = append(others, k)
+			continue
+		}
+		equal, grouped[i] = append(equal, k), true
+	}
+	if len(others) > 0 {
+		determined := keys.Of(in).Closure(equal)
+		if slices.ContainsFunc(others, func(k int) bool { return !determined[k] }) {
 			return false
 		}
-		grouped[i] = true
 	}
 	for i, l := range j.Left {
 		if !grouped[i] || in.Inputs[0].Fields[l].Type != in.Inputs[1].Fields[j.Right[i]].Type {
