@@ -46,6 +46,10 @@ func Run(ctx context.Context, o *Oracle, opt Options, failed func(text string)) 
 			r.Refused[out.refused]++
 		case out.left != "":
 			r.Left[out.left]++
+			if err := o.renew(); err != nil {
+				r.Failures++
+				failed(err.Error())
+			}
 		case out.wrong == nil:
 			r.Queries += len(t.views)
 		default:

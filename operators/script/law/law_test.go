@@ -46,6 +46,8 @@ func openSQLite(t *testing.T) *Oracle {
 	if _, err = db.Exec("PRAGMA case_sensitive_like = ON"); err != nil {
 		t.Fatal(err)
 	}
-	unable := func(err error) bool { return strings.Contains(err.Error(), "nested too deep") || strings.Contains(err.Error(), "stack overflow") }
+	unable := func(err error) bool {
+		return strings.Contains(err.Error(), "nested too deep") || strings.Contains(err.Error(), "stack overflow")
+	}
 	return &Oracle{DB: db, Dialect: SQLite, Unable: unable}
 }

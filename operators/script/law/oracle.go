@@ -64,6 +64,22 @@ type Oracle struct {
 	Patience time.Duration
 	// Unable reports whether an error says that the engine cannot answer, so that the case is left out. It may be nil.
 	Unable func(error) bool
+	// Renew opens another database after each case that is left out: an error may leave this one useless. nil: it does not.
+	Renew func() (*sql.DB, error)
+}
+
+// renew replaces the database after a case that was left out.
+func (o *Oracle) renew() error {
+	if o.Renew == nil {
+		return nil
+	}
+	db, err := o.Renew()
+	if err != nil {
+		return err
+	}
+	_ = o.DB.Close() // it may be broken
+	o.DB = db
+	return nil
 }
 
 // unanswered is an error that leaves a case out.

@@ -30,8 +30,22 @@ func main() {
 	}
 }
 
-// unable matches what DuckDB says of queries that it has no plan for.
-var unable = regexp.MustCompile("Not implemented Error|not supported")
+// unable matches what DuckDB says of queries that it has no plan for, or a wrong one, and ever after.
+var unable = regexp.MustCompile("Not implemented Error|not supported|INTERNAL Error|FATAL Error")
+
+// open opens a database in memory. It is not optimised: that has made wrong answers.
+func open() (*sql.DB, error) {
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	_, err = db.Exec("SET threads = 1; SET order_by_non_integer_literal = true; PRAGMA disable_optimizer")
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var o law.Options
@@ -44,17 +58,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	db, err := sql.Open("duckdb", "")
+	db, err := open()
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	if _, err := db.ExecContext(ctx, "SET threads = 1; SET order_by_non_integer_literal = true; PRAGMA disable_optimizer"); err != nil {
-		return err
-	}
 	debug.SetGCPercent(800) // cases are small and many
-	oracle := &law.Oracle{DB: db, Dialect: law.DuckDB, Unable: func(err error) bool { return unable.MatchString(err.Error()) }}
+	oracle := &law.Oracle{DB: db, Dialect: law.DuckDB, Unable: func(err error) bool { return unable.MatchString(err.Error()) }, Renew: open}
+	defer func() { _ = oracle.DB.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, *limit)
 	defer cancel()
 	report := law.Run(ctx, oracle, o, func(text string) { fmt.Fprintln(out, text) })
