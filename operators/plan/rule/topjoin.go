@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
@@ -32,7 +33,9 @@ func topJoins(views []plan.View, catalog plan.Catalog) []plan.View {
 		if !ok || !worthTopJoin(in, ranked, catalog, keys) {
 			return n
 		}
-		return &plan.Node{Kind: plan.TopJoin, Fields: n.Fields, Inputs: in.Inputs, Join: in.Join, Top: n.Top, Rows: n.Rows}
+		return &plan.Node{
+			Kind: plan.TopJoin, Fields: n.Fields, Inputs: in.Inputs, Join: in.Join, Top: n.Top, Rows: n.Rows, Clause: cmp.Or(in.Clause, n.Clause),
+		}
 	})
 }
 
