@@ -120,6 +120,9 @@ def truths():
     for form in ["nullif({}, {})", "coalesce({}, {}, 3)", "case {} when {} then 'y' when 1 then 'o' end", "case when {} > {} then 'y' else 'n' end", "{} in ({}, 3)", "{} not in ({}, 3)",
                  "{} between {} and 2", "{} not between {} and 2", "{} between symmetric 2 and {}"]:
         cross("nulls", form, n, n)
+    for form in ["({}, {}) = (1, 2)", "({}, {}) <> (1, 2)", "({}, {}) < (1, 2)", "({}, {}) >= (1, 2)", "({}, {}) is distinct from (1, 2)", "({0}, {1}) is not distinct from ({1}, {0})", "({}, {}) in ((1, 2), (2, 1))",
+                 "({}, {}) not in ((1, 2), (NULL, 1))", "{} = any(array[{}, 3])", "{} <> all(array[{}, 3])", "{} > any(array[{}, 1])", "{} <= all(array[{}, 2])", "({}, {}) is null", "({}, {}) is not null"]:
+        cross("rows " + form, form, n, n)
 
 def times():
     moments = ["0001-01-01 00:00:00", "1582-10-04 12:00:00", "1600-02-29 23:59:59.999999", "1899-12-31 23:59:59", "1969-12-31 23:59:59.999", "1970-01-01 00:00:00", "1999-12-31 23:59:59.5",
