@@ -70,8 +70,10 @@ type tree struct {
 	rows    float64
 	at      ast.Span // of the item of the FROM, or the later one
 	clause  ast.Span // of the JOIN that it came by, or of the last one in it
-	base    float64  // rows without the filters on single relations
-	many    bool     // a join in which rows of both sides have several matches
+	// computed are columns of a relation, over its others, which are added when its conditions have been pushed into it.
+	computed []expr.Expr
+	base     float64 // rows without the filters on single relations
+	many     bool    // a join in which rows of both sides have several matches
 }
 
 func (r *reorderer) joinGroup(n *plan.Node) *plan.Node {
@@ -81,6 +83,7 @@ func (r *reorderer) joinGroup(n *plan.Node) *plan.Node {
 	}
 	g := &joinGroup{}
 	out := r.collect(n, g, true)
+	g.connect()
 	g.classify()
 	g.imply()
 	late := r.pushDown(g)
@@ -180,7 +183,7 @@ func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
 	for _, c := range g.conditions {
 		m := g.members(c)
 		switch {
-		case m == 0 || expr.Fallible(c) || plan.Current(c) && m&(m-1) != 0:
+		case m == 0 || expr.Fallible(c) || m&(m-1) == 0 && g.derived(c) || plan.Current(c) && m&(m-1) != 0:
 			late = append(late, c)
 		case m&(m-1) == 0:
 			i := g.owner[expr.Columns(c)[0]]
@@ -197,6 +200,7 @@ func (r *reorderer) pushDown(g *joinGroup) (late []expr.Expr) {
 		for _, c := range plan.Together(own[i]) {
 			t.node = push(t.node, c)
 		}
+		t.compute()
 	}
 	g.conditions = between
 	return late
