@@ -118,7 +118,7 @@ func New(r *rand.Rand, o Options) *Case {
 func (c *Case) queries(draw func(i int) *choices) []phrase {
 	var sources []source
 	for _, t := range c.tables {
-		s := source{name: t.Name}
+		s := source{name: t.Name, keyed: t.Schema.Key != nil}
 		for _, f := range t.Schema.Fields {
 			s.terms = append(s.terms, term{sql: text(f.Name), kind: kindOf(f.Name), small: true})
 		}

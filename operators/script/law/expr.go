@@ -28,6 +28,7 @@ type term struct {
 type source struct {
 	name  string
 	terms []term // sql holds bare names
+	keyed bool   // the first column is the key of a table
 }
 
 // generator makes queries.

@@ -287,7 +287,9 @@ func (g *generator) item(depth int) (sql phrase, terms []term, bare *source) {
 	if depth > 0 && g.rarely(5) {
 		columns := g.kinds()
 		s := named(alias, columns)
-		switch g.pick(5) {
+		switch g.pick(6) {
+		case 5:
+			return both("(%s) AS "+alias, g.firstPairs(columns)), qualified(s, alias), nil
 		case 3:
 			return both("(%s) AS "+alias, g.first(columns, depth-1)), qualified(s, alias), nil
 		case 4:

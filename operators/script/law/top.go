@@ -52,3 +52,40 @@ func (g *generator) marked(outer *scope, depth int) phrase {
 	}
 	return both("(%s) OR NOT (%s)", sub, g.subquery(outer, depth))
 }
+
+// firstPairs makes a query that keeps, of the pairs of a join, for each key the first by the order of one side, which tells
+// its rows apart. The columns of the other side can be read if it has one row for each key.
+func (g *generator) firstPairs(columns []kind) phrase {
+	ranked, other := g.sources[g.pick(len(g.sources))], g.sources[g.pick(len(g.sources))]
+	g.aliases += 3
+	a, b, q := fmt.Sprint("t", g.aliases-2), fmt.Sprint("t", g.aliases-1), fmt.Sprint("t", g.aliases)
+	left, right := qualified(ranked, a), qualified(other, b)
+	keys := (&scope{terms: left}).of(kInt)
+	key, match := keys[g.pick(len(keys))].sql, (&scope{terms: right}).of(kInt)[0].sql
+	on := both("%s = %s", key, match)
+	if g.pick(2) == 0 {
+		on = both("%s AND %s", on, g.expr(&scope{terms: append(left[:len(left):len(left)], right...)}, kBool, 1))
+	}
+	var order, items []phrase
+	var out []term
+	for i, t := range left {
+		order = append(order, g.sorted(t))
+		out, items = append(out, term{sql: text(fmt.Sprintf("%s.x%d", q, i)), kind: t.kind}), append(items, both(fmt.Sprintf("%%s AS x%d", i), t.sql))
+	}
+	for i, t := range right {
+		if other.keyed {
+			out, items = append(out, term{sql: text(fmt.Sprintf("%s.y%d", q, i)), kind: t.kind}), append(items, both(fmt.Sprintf("%%s AS y%d", i), t.sql))
+		}
+	}
+	if n := g.pick(len(order)); n > 0 {
+		order = append(order[n:], order[:n]...)
+	}
+	by := []phrase{key, match}[g.pick(2)]
+	pairs := both("SELECT %s, ROW_NUMBER() OVER (PARTITION BY %s ORDER BY %s) AS rn FROM "+ranked.name+" AS "+a+" JOIN "+other.name+" AS "+b+" ON %s",
+		join(", ", items), by, join(", ", order), on)
+	var list []phrase
+	for i, k := range columns {
+		list = append(list, both(fmt.Sprintf("%%s AS c%d", i), g.expr(&scope{terms: out}, k, 1)))
+	}
+	return both("SELECT %s FROM (%s) AS "+q+" WHERE rn <= %s", join(", ", list), pairs, text(fmt.Sprint(1+g.pick(3))))
+}
