@@ -16,10 +16,14 @@ import (
 
 // many is a table with a column of many types.
 var many = sdk.TableRequest{Name: "many", Schema: batch.Schema{Key: []int{0}, Fields: []batch.Field{
-	{Name: "id", Type: batch.T(batch.Int32)}, {Name: "name", Type: batch.T(batch.Utf8), Nullable: true},
-	{Name: "price", Type: batch.DecimalType(2), Nullable: true}, {Name: "on", Type: batch.T(batch.Bool), Nullable: true},
-	{Name: "day", Type: batch.T(batch.Date), Nullable: true}, {Name: "more", Type: batch.T(batch.JSON), Nullable: true},
-	{Name: "at", Type: batch.T(batch.Point), Nullable: true}, {Name: "size", Type: batch.T(batch.Float64)},
+	{Name: "id", Type: batch.T(batch.Int32)},
+	{Name: "name", Type: batch.T(batch.Utf8), Nullable: true},
+	{Name: "price", Type: batch.DecimalType(2), Nullable: true},
+	{Name: "on", Type: batch.T(batch.Bool), Nullable: true},
+	{Name: "day", Type: batch.T(batch.Date), Nullable: true},
+	{Name: "more", Type: batch.T(batch.JSON), Nullable: true},
+	{Name: "at", Type: batch.T(batch.Point), Nullable: true},
+	{Name: "size", Type: batch.T(batch.Float64)},
 }}}
 
 // both decodes a body by scanning and by encoding/json, and returns what came of it.
@@ -48,8 +52,7 @@ func both(t testing.TB, body string, w batch.Weight, end error) (scanned, decode
 			}
 		}
 		fmt.Fprint(&out, r.count, " ", err)
-		var bad *badRequest
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*badRequest](err); ok {
 			row := -1
 			if bad.Row != nil {
 				row = *bad.Row

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/millrace-dev/millrace/operators/expr/fn"
@@ -114,7 +115,7 @@ func writeText(out *strings.Builder, e Expr) {
 // Name gives the input's columns names for the reasons of bad rows, and returns names for the columns of the rows that pass.
 func (f *Filter) Name(columns []string) []string {
 	f.program.Name(columns)
-	names := columns[:len(columns):len(columns)]
+	names := slices.Clip(columns)
 	for _, e := range f.exprs {
 		names = append(names, operand(e, columns))
 	}

@@ -44,7 +44,7 @@ func callsOf(t *testing.T, a expr.Aggregate, r *rand.Rand) (calls []string) {
 		if rest, ok := strings.CutPrefix(inside, times); ok {
 			args, inside = append(args, one(times)), strings.TrimPrefix(rest, ", ")
 		}
-		for _, of := range strings.Split(inside, ", ") {
+		for of := range strings.SplitSeq(inside, ", ") {
 			if of != "" {
 				args = append(args, one(of))
 			}

@@ -56,7 +56,7 @@ func (w *overWindow) equal(v *overWindow) bool {
 }
 
 func (c *overCall) equal(d *overCall) bool {
-	return c.Call.Equal(d.Call) && c.window.equal(&d.window) && slices.EqualFunc(c.args, d.args, expr.Equal)
+	return c.Equal(d.Call) && c.window.equal(&d.window) && slices.EqualFunc(c.args, d.args, expr.Equal)
 }
 
 // add returns the result of a call.

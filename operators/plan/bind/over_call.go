@@ -195,10 +195,10 @@ func (b *binder) likeEach(at *ast.Call, x, y *expr.Expr) error {
 // so many away.
 func (b *binder) shiftedToValue(e *ast.Call, c overCall, s *shift, by int64, o *overs) (expr.Expr, error) {
 	end := over.Bound{Unit: over.Unbounded}
-	switch {
-	case by == -1:
+	switch by {
+	case -1:
 		c.Func = "last_value"
-	case by == 1:
+	case 1:
 		c.Func = "first_value"
 	default:
 		c.Func, c.N = "nth_value", by

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/millrace-dev/millrace/operators/expr"
 	"github.com/millrace-dev/millrace/operators/plan"
@@ -77,7 +78,7 @@ func (t *tree) compute() {
 	if t.computed == nil {
 		return
 	}
-	exprs, fields := plan.Columns(t.node), t.node.Fields[:len(t.node.Fields):len(t.node.Fields)]
+	exprs, fields := plan.Columns(t.node), slices.Clip(t.node.Fields)
 	for _, e := range t.computed {
 		exprs, fields = append(exprs, e), append(fields, plan.Field{Name: expr.Format(e, plan.Names(t.node)), Type: e.Type, Nullable: e.Nullable, Hidden: true})
 	}

@@ -55,8 +55,7 @@ func wrong(stage, detail string) outcome { return outcome{wrong: &mismatch{stage
 
 // noAnswer is the outcome when the oracle fails.
 func noAnswer(err error) outcome {
-	var left unanswered
-	if errors.As(err, &left) {
+	if left, ok := errors.AsType[unanswered](err); ok {
 		return outcome{left: left.reason}
 	}
 	return wrong("oracle", err.Error())

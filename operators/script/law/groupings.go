@@ -100,9 +100,9 @@ func (x *groupings) selects(list []phrase, rest, having string) string {
 	}
 	text := "SELECT " + strings.Join(items, ", ") + ", COUNT(*) AS many" + rest // or () would not be grouped
 	for _, set := range x.sets {
-		by := ""
-		for i, k := range set {
-			by += map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + x.keys[k].sqlite
+		by := join(", ", pick(x.keys, set)).sqlite
+		if by != "" {
+			by = " GROUP BY " + by
 		}
 		parts = append(parts, x.unmarked(text, set)+by+x.unmarked(having, set))
 	}

@@ -254,7 +254,7 @@ func (b *bench) view(prefix string, v plan.View, into map[string]int64) error {
 	if err != nil {
 		return b.judge(ctx, err, text)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	types := v.Node.Types()
 	row, at := make([]any, len(types)), make([]any, len(types))
 	for i := range at {

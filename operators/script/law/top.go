@@ -1,6 +1,9 @@
 package law
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // first makes a query that gives the first rows of another one, by an order that tells all rows apart.
 func (g *generator) first(columns []kind, depth int) phrase {
@@ -64,7 +67,7 @@ func (g *generator) firstPairs(columns []kind) phrase {
 	key, match := keys[g.pick(len(keys))].sql, (&scope{terms: right}).of(kInt)[0].sql
 	on := both("%s = %s", key, match)
 	if g.pick(2) == 0 {
-		on = both("%s AND %s", on, g.expr(&scope{terms: append(left[:len(left):len(left)], right...)}, kBool, 1))
+		on = both("%s AND %s", on, g.expr(&scope{terms: slices.Concat(left, right)}, kBool, 1))
 	}
 	var order, items []phrase
 	var out []term

@@ -14,16 +14,16 @@ func (g *generator) windowed(s source, alias string) (sql phrase, terms []term, 
 		return sql, nil, false
 	}
 	d := days[g.pick(len(days))].sql.ours
-	var items string
+	var items strings.Builder
 	for i, t := range s.terms {
-		items += fmt.Sprintf("%s AS c%d, ", t.sql.ours, i)
+		fmt.Fprintf(&items, "%s AS c%d, ", t.sql.ours, i)
 		terms = append(terms, term{sql: text(fmt.Sprintf("%s.c%d", alias, i)), kind: t.kind, small: t.small})
 	}
 	for _, name := range []string{"ws", "we"} {
 		terms = append(terms, term{sql: text(alias + "." + name), kind: kDate})
 	}
 	rows := func(day string) string {
-		return "(SELECT " + items + strings.ReplaceAll(day, "{d}", d) + " FROM " + s.name + " WHERE " + d + " IS NOT NULL)"
+		return "(SELECT " + items.String() + strings.ReplaceAll(day, "{d}", d) + " FROM " + s.name + " WHERE " + d + " IS NOT NULL)"
 	}
 	call, query := g.windowing(terms[:len(s.terms)])
 	call = strings.ReplaceAll(call, "{rows}", rows("CAST({d} AS TIMESTAMP) AS at"))
