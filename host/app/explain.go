@@ -45,6 +45,10 @@ func (a *App) Explain(ctx context.Context, o cli.ExplainOptions) error {
 			return err
 		}
 	}
+	if !found && o.View == "" && o.Format == "text" {
+		_, err := fmt.Fprintln(o.Out, "No endpoint serves a result: name one under `endpoints`, as in `- table_name: orders`, and its plan is shown here.")
+		return err
+	}
 	if !found && o.View != "" {
 		var names []string
 		for i := range a.plan.endpoints {

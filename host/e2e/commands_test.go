@@ -45,6 +45,9 @@ func TestLooking(t *testing.T) {
 		t.Errorf("%v: %s", err, r.out)
 	}
 	a.run("explain", "slod").want(1, `view "slod"`, `did you mean "sold"?`)
+	r = a.run("explain", "--config-overrides", "/endpoints=[]")
+	r.want(0)
+	r.wantOut("No endpoint serves a result")
 
 	if entries, err := os.ReadDir(filepath.Join(a.dir, ".millrace")); err == nil {
 		t.Errorf("looking left data behind: %v", entries)
