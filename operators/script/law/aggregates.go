@@ -84,6 +84,6 @@ func (g *generator) statistic(distinct string, filter func(...phrase) phrase, ar
 	name := []string{"COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2"}[g.pick(6)]
 	call := name + "(%[1]s, %[2]s)%[3]s"
 	// DuckDB divides by zero, and its sums of squares are not exact.
-	duckdb := "CASE WHEN isnan(" + call + ") THEN NULL ELSE ROUND(" + call + ", 14) END"
+	duckdb := "CASE WHEN isnan(" + call + ") THEN NULL WHEN ABS(" + call + " - ROUND(" + call + ")) < 1e-12 THEN ROUND(" + call + ") ELSE " + call + " END"
 	return three(call, "law_"+call, duckdb, arg(kInt), arg(kInt), filter())
 }

@@ -142,6 +142,6 @@ func (g *generator) overStatistic(f *frameCall) (phrase, bool) {
 	}
 	name := []string{"COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2"}[g.pick(6)]
 	call := name + "(%[2]s, %[3]s)%[4]s%[1]s"
-	duckdb := "CASE WHEN isnan(" + call + ") THEN NULL ELSE ROUND(" + call + ", 14) END"
+	duckdb := "CASE WHEN isnan(" + call + ") THEN NULL WHEN ABS(" + call + " - ROUND(" + call + ")) < 1e-12 THEN ROUND(" + call + ") ELSE " + call + " END"
 	return three(call, "law_"+call, duckdb, f.over, f.arg(kInt), f.arg(kInt), f.where()), true
 }

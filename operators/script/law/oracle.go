@@ -33,13 +33,14 @@ func (d Dialect) String() string { return [...]string{"SQLite", "DuckDB"}[d] }
 // of returns a query in the dialect.
 func (d Dialect) of(p phrase) string {
 	if d == DuckDB {
-		return emptyFrames.ReplaceAllString(p.duckdb, " ROWS BETWEEN 100000 FOLLOWING AND 100001 FOLLOWING")
+		return emptyFrames.ReplaceAllString(p.duckdb, " $1 BETWEEN 10000000 FOLLOWING AND 10000001 FOLLOWING")
 	}
 	return p.sqlite
 }
 
-// emptyFrames are frames that end before they start, over which DuckDB counts below zero.
-var emptyFrames = regexp.MustCompile(` (ROWS|GROUPS) BETWEEN 3 FOLLOWING AND 1 FOLLOWING`)
+// emptyFrames are frames that end before they start: in DuckDB their counts are below zero, and they have rows beside
+// EXCLUDE. Instead they start behind all rows; of a row whose key is null RANGE has its peers either way.
+var emptyFrames = regexp.MustCompile(` (ROWS|GROUPS|RANGE) BETWEEN 3 FOLLOWING AND 1 FOLLOWING`)
 
 // kind returns the type of a column.
 func (d Dialect) kind(f batch.Field) string {
