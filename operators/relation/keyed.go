@@ -62,16 +62,9 @@ type Keyed struct {
 	out, single         port.Output
 }
 
-// valueSpan is rows of a key in one segment, in their order.
-type valueSpan struct {
-	seg    *arrange.Segment
-	lo, hi int32
-	group  int32
-}
-
 // keyedGroup is the rows of one key.
 type keyedGroup struct {
-	old, delta, ops []valueSpan
+	old, delta, ops []arrange.Span
 }
 
 // NewKeyed returns a keyed table.
@@ -193,8 +186,8 @@ func (k *Keyed) block(b *arrange.Block) {
 			continue
 		}
 		if len(g.old) == 0 && len(g.ops) == 0 && len(g.delta) == 1 {
-			if s := g.delta[0]; s.hi == s.lo+1 && s.seg.RowWeight(s.lo) == 1 {
-				k.plain = append(k.plain, s.lo) // nothing but a new row
+			if s := g.delta[0]; s.Hi == s.Lo+1 && s.Seg.RowWeight(s.Lo) == 1 {
+				k.plain = append(k.plain, s.Lo) // nothing but a new row
 				continue
 			}
 		}
@@ -243,9 +236,9 @@ func (k *Keyed) collect(keys arrange.Probed) {
 		for m, ok := k.prober.Next(); ok; m, ok = k.prober.Next() {
 			for i, hit := range m.Hits {
 				g := &k.groups[hit]
-				spans := [3]*[]valueSpan{&g.old, &g.delta, &g.ops}[which]
+				spans := [3]*[]arrange.Span{&g.old, &g.delta, &g.ops}[which]
 				lo, hi := m.Segment.Span(m.Groups[i])
-				*spans = append(*spans, valueSpan{seg: m.Segment, lo: lo, hi: hi, group: m.Groups[i]})
+				*spans = append(*spans, arrange.Span{Seg: m.Segment, Lo: lo, Hi: hi, Group: m.Groups[i]})
 			}
 		}
 	}

@@ -46,36 +46,27 @@ func (k *Keyed) resolve(g *keyedGroup) {
 
 // merged returns the different rows of a key from before and from the delta, in canonical order.
 func merged(g *keyedGroup) []keyedRow {
-	spans := append(append([]valueSpan{}, g.old...), g.delta...)
+	spans := append(append([]arrange.Span{}, g.old...), g.delta...)
 	var rows []keyedRow
 	for {
-		best := -1
-		for i := range spans {
-			if spans[i].lo < spans[i].hi && (best < 0 || compareSpans(&spans[i], &spans[best]) < 0) {
-				best = i
-			}
-		}
+		best := arrange.Least(spans)
 		if best < 0 {
 			return rows
 		}
 		head := spans[best]
-		r := keyedRow{seg: head.seg, group: head.group, row: head.lo}
+		r := keyedRow{seg: head.Seg, group: head.Group, row: head.Lo}
 		for i := range spans {
-			if s := &spans[i]; s.lo < s.hi && compareSpans(s, &head) == 0 {
-				w := s.seg.RowWeight(s.lo)
+			if s := &spans[i]; s.Lo < s.Hi && s.Compare(&head) == 0 {
+				w := s.Seg.RowWeight(s.Lo)
 				r.now += w
 				if i < len(g.old) {
 					r.was += w
 				}
-				s.lo++
+				s.Lo++
 			}
 		}
 		rows = append(rows, r)
 	}
-}
-
-func compareSpans(a, b *valueSpan) int {
-	return kernel.CompareRows(a.seg.Values(), b.seg.Values(), int(a.lo), int(b.lo))
 }
 
 // change applies the key's changes: what counts is the last one. It returns the rows, with the one
@@ -85,9 +76,9 @@ func (k *Keyed) change(g *keyedGroup, rows []keyedRow, after int) ([]keyedRow, i
 	var last keyedRow
 	upsert := false
 	for _, s := range inOrder(g.ops) {
-		for row := s.lo; row < s.hi; row++ {
-			last = keyedRow{seg: s.seg, group: s.group, row: row, skip: 1}
-			upsert = s.seg.RowWeight(row) > 0
+		for row := s.Lo; row < s.Hi; row++ {
+			last = keyedRow{seg: s.Seg, group: s.Group, row: row, skip: 1}
+			upsert = s.Seg.RowWeight(row) > 0
 			if !upsert && !present {
 				k.bury(&last, 1, AbsentKey)
 			}
@@ -109,10 +100,10 @@ func (k *Keyed) change(g *keyedGroup, rows []keyedRow, after int) ([]keyedRow, i
 }
 
 // inOrder returns the spans of a key's changes by their numbers.
-func inOrder(spans []valueSpan) []valueSpan {
-	out := append([]valueSpan{}, spans...)
+func inOrder(spans []arrange.Span) []arrange.Span {
+	out := append([]arrange.Span{}, spans...)
 	for i := range out {
-		for j := i; j > 0 && compareSpans(&out[j], &out[j-1]) < 0; j-- {
+		for j := i; j > 0 && out[j].Compare(&out[j-1]) < 0; j-- {
 			out[j], out[j-1] = out[j-1], out[j]
 		}
 	}

@@ -46,7 +46,7 @@ type TopN struct {
 	old, new *arrange.Reader
 	scan     *arrange.Scan
 	prober   arrange.Prober
-	spans    [2][][]valueSpan // before and after, of the groups of a block
+	spans    [2][][]arrange.Span // before and after, of the groups of a block
 	tops     [2][]place
 	out      port.Output
 }
@@ -139,7 +139,7 @@ func (t *TopN) block(b *arrange.Block) {
 		for m, ok := t.prober.Next(); ok; m, ok = t.prober.Next() {
 			for i, hit := range m.Hits {
 				lo, hi := m.Segment.Span(m.Groups[i])
-				spans[hit] = append(spans[hit], valueSpan{seg: m.Segment, lo: lo, hi: hi})
+				spans[hit] = append(spans[hit], arrange.Span{Seg: m.Segment, Lo: lo, Hi: hi})
 			}
 		}
 		t.spans[which] = spans
@@ -156,10 +156,10 @@ func (t *TopN) block(b *arrange.Block) {
 }
 
 // top returns the rows that lie in the output. It uses the spans up.
-func (t *TopN) top(spans []valueSpan, into []place) []place {
-	var last valueSpan // the row at the end, if those that are as good are wanted
-	for at, end := int64(0), t.o.Offset+t.o.Limit; at < end || last.seg != nil; {
-		head, sum, ok := next(spans)
+func (t *TopN) top(spans []arrange.Span, into []place) []place {
+	var last arrange.Span // the row at the end, if those that are as good are wanted
+	for at, end := int64(0), t.o.Offset+t.o.Limit; at < end || last.Seg != nil; {
+		head, sum, ok := arrange.Next(spans)
 		if !ok {
 			break
 		}
@@ -168,43 +168,22 @@ func (t *TopN) top(spans []valueSpan, into []place) []place {
 		}
 		stop := end
 		switch {
-		case last.seg != nil && !tied(last, head):
+		case last.Seg != nil && !tied(last, head):
 			return into
 		case t.o.Ties && t.o.Limit > 0 && at+int64(sum) >= end:
 			last, stop = head, at+int64(sum)
 		}
 		if w := min(at+int64(sum), stop) - max(at, t.o.Offset); w > 0 {
-			into = append(into, place{head.seg, head.lo, batch.Weight(w)})
+			into = append(into, place{head.Seg, head.Lo, batch.Weight(w)})
 		}
 		at += int64(sum)
 	}
 	return into
 }
 
-// next takes the first row of spans and how often it is there.
-func next(spans []valueSpan) (head valueSpan, sum batch.Weight, ok bool) {
-	best := -1
-	for i := range spans {
-		if spans[i].lo < spans[i].hi && (best < 0 || compareSpans(&spans[i], &spans[best]) < 0) {
-			best = i
-		}
-	}
-	if best < 0 {
-		return head, 0, false
-	}
-	head = spans[best]
-	for i := range spans {
-		if spans[i].lo < spans[i].hi && (i == best || compareSpans(&spans[i], &head) == 0) {
-			sum += spans[i].seg.RowWeight(spans[i].lo)
-			spans[i].lo++
-		}
-	}
-	return head, sum, true
-}
-
 // tied reports whether the order does not tell two rows apart.
-func tied(x, y valueSpan) bool {
-	return kernel.CompareRows(x.seg.Values()[:2], y.seg.Values()[:2], int(x.lo), int(y.lo)) == 0
+func tied(x, y arrange.Span) bool {
+	return kernel.CompareRows(x.Seg.Values()[:2], y.Seg.Values()[:2], int(x.Lo), int(y.Lo)) == 0
 }
 
 // compare emits how the top after differs from the one before; both are in order.

@@ -16,16 +16,9 @@ type block struct {
 
 // group is a key, before and after the epoch.
 type group struct {
-	spans [2][2][]span // by moment, then by side
-	first [2]int       // its searches: from first on, so many
+	spans [2][2][]arrange.Span // by moment, then by side
+	first [2]int               // its searches: from first on, so many
 	count [2]int
-}
-
-// span is rows of a key in one segment, in their order.
-type span struct {
-	seg    *arrange.Segment
-	lo, hi int32
-	group  int32
 }
 
 // spot is a row of a segment and the group that it lies in.
@@ -44,7 +37,7 @@ type pair struct {
 type search struct {
 	plain spot
 	w     batch.Weight
-	spans []span // ranked rows that were not looked at
+	spans []arrange.Span // ranked rows that were not looked at
 	need  int64
 	look  int // how many pairs it looks at next
 	found []pair
@@ -77,7 +70,7 @@ func (t *TopJoin) open(b *arrange.Block) {
 				for i, hit := range m.Hits {
 					lo, hi := m.Segment.Span(m.Groups[i])
 					list := &k.groups[hit].spans[which][side]
-					*list = append(*list, span{seg: m.Segment, lo: lo, hi: hi, group: m.Groups[i]})
+					*list = append(*list, arrange.Span{Seg: m.Segment, Lo: lo, Hi: hi, Group: m.Groups[i]})
 				}
 			}
 		}
@@ -107,7 +100,7 @@ func (t *TopJoin) look(g *group) {
 		g.first[which] = len(k.searches)
 		plain, ranked := g.spans[which][1-t.o.Ranked], g.spans[which][t.o.Ranked]
 		for len(ranked) > 0 {
-			head, w, ok := next(plain)
+			head, w, ok := arrange.Next(plain)
 			if !ok {
 				break
 			}
@@ -120,7 +113,7 @@ func (t *TopJoin) look(g *group) {
 			}
 			k.searches = k.searches[:n+1] // with its memory
 			s := &k.searches[n]
-			s.plain, s.w = spot{head.seg, head.lo, head.group}, w
+			s.plain, s.w = spot{head.Seg, head.Lo, head.Group}, w
 			s.spans = append(s.spans[:0], ranked...)
 			s.need, s.look, s.found = t.o.Offset+t.o.Limit, 4, s.found[:0]
 			if s.need > 0 {
@@ -129,31 +122,6 @@ func (t *TopJoin) look(g *group) {
 		}
 		g.count[which] = len(k.searches) - g.first[which]
 	}
-}
-
-// next takes the first row of spans and how often it is there.
-func next(spans []span) (head span, sum batch.Weight, ok bool) {
-	best := -1
-	for i := range spans {
-		if spans[i].lo < spans[i].hi && (best < 0 || compareSpans(&spans[i], &spans[best]) < 0) {
-			best = i
-		}
-	}
-	if best < 0 {
-		return head, 0, false
-	}
-	head = spans[best]
-	for i := range spans {
-		if spans[i].lo < spans[i].hi && (i == best || compareSpans(&spans[i], &head) == 0) {
-			sum += spans[i].seg.RowWeight(spans[i].lo)
-			spans[i].lo++
-		}
-	}
-	return head, sum, true
-}
-
-func compareSpans(a, b *span) int {
-	return kernel.CompareRows(a.seg.Values(), b.seg.Values(), int(a.lo), int(b.lo))
 }
 
 // work looks at about so many pairs of the block, or ends it, and returns how many there were.
@@ -187,9 +155,9 @@ func (t *TopJoin) work(rows int) (n int, err error) {
 	return max(len(t.looked), at), nil
 }
 
-func more(spans []span) bool {
+func more(spans []arrange.Span) bool {
 	for i := range spans {
-		if spans[i].lo < spans[i].hi {
+		if spans[i].Lo < spans[i].Hi {
 			return true
 		}
 	}
@@ -208,7 +176,7 @@ func (t *TopJoin) pairs(n int) {
 	}
 	s.look = min(2*s.look, maxLook)
 	for range most {
-		head, w, ok := next(s.spans)
+		head, w, ok := arrange.Next(s.spans)
 		if !ok {
 			return
 		}
@@ -216,7 +184,7 @@ func (t *TopJoin) pairs(n int) {
 			continue
 		}
 		p := pair{w: s.w * w}
-		p.at[t.o.Ranked], p.at[1-t.o.Ranked] = spot{head.seg, head.lo, head.group}, s.plain
+		p.at[t.o.Ranked], p.at[1-t.o.Ranked] = spot{head.Seg, head.Lo, head.Group}, s.plain
 		t.looked = append(t.looked, candidate{n, p})
 		for i, v := range t.rows {
 			col, row := p.column(t.residual[i])
