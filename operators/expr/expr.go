@@ -133,6 +133,18 @@ func Conjuncts(e Expr) []Expr {
 	return []Expr{e}
 }
 
+// Disjuncts splits e at its ORs.
+func Disjuncts(e Expr) []Expr {
+	if !e.IsCall("or") {
+		return []Expr{e}
+	}
+	var parts []Expr
+	for _, a := range e.Args {
+		parts = append(parts, Disjuncts(a)...)
+	}
+	return parts
+}
+
 // All returns the conjunction of parts: TRUE if there are none.
 func All(parts []Expr) Expr {
 	switch len(parts) {

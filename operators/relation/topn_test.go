@@ -1,7 +1,6 @@
 package relation_test
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,25 +11,6 @@ import (
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/sdk/batch"
 )
-
-// compareValues compares in canonical order: NULL last, or, with first set, first.
-func compareValues(x, y any, first bool) int {
-	switch {
-	case x == nil && y == nil:
-		return 0
-	case x == nil:
-		return map[bool]int{true: -1, false: 1}[first]
-	case y == nil:
-		return map[bool]int{true: 1, false: -1}[first]
-	}
-	switch x := x.(type) {
-	case int64:
-		return cmp.Compare(x, y.(int64))
-	case float64:
-		return cmp.Compare(x, y.(float64))
-	}
-	return cmp.Compare(x.(string), y.(string))
-}
 
 func top(o relation.TopNOptions, in optest.ZSet) optest.ZSet {
 	groups := map[string][][]any{}
@@ -50,16 +30,12 @@ func top(o relation.TopNOptions, in optest.ZSet) optest.ZSet {
 	for _, rows := range groups {
 		slices.SortFunc(rows, func(x, y []any) int {
 			for _, k := range o.Order {
-				d := compareValues(x[k.Col], y[k.Col], k.NullsFirst)
-				if k.Desc && x[k.Col] != nil && y[k.Col] != nil {
-					d = -d
-				}
-				if d != 0 {
+				if d := optest.Compare(x[k.Col], y[k.Col], k.NullsFirst, k.Desc); d != 0 {
 					return d
 				}
 			}
 			for _, c := range o.Output {
-				if d := compareValues(x[c], y[c], false); d != 0 {
+				if d := optest.Compare(x[c], y[c], false, false); d != 0 {
 					return d
 				}
 			}

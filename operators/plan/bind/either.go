@@ -17,7 +17,7 @@ type either struct {
 func (b *binder) eithers(conditions []expr.Expr) (rest []expr.Expr, out []either, err error) {
 	for _, c := range conditions {
 		clocked, always := expr.Expr{}, []expr.Expr(nil)
-		for _, a := range alternatives(c) {
+		for _, a := range expr.Disjuncts(c) {
 			if _, reads := expr.Clock(a); !reads {
 				always = append(always, a)
 			} else if clocked.Func == "" {
@@ -41,18 +41,6 @@ func (b *binder) eithers(conditions []expr.Expr) (rest []expr.Expr, out []either
 		out = append(out, x)
 	}
 	return rest, out, nil
-}
-
-// alternatives splits a condition at its ORs.
-func alternatives(c expr.Expr) []expr.Expr {
-	if !c.IsCall("or") {
-		return []expr.Expr{c}
-	}
-	var out []expr.Expr
-	for _, a := range c.Args {
-		out = append(out, alternatives(a)...)
-	}
-	return out
 }
 
 // keep keeps the rows of n for which a condition is true.

@@ -101,7 +101,7 @@ func (g *joinGroup) branches(c expr.Expr) []expr.Expr {
 		return nil
 	}
 	var out []expr.Expr
-	parts := disjuncts(c)
+	parts := expr.Disjuncts(c)
 	for r := range g.relations {
 		if !covers(g, parts, r) {
 			continue
@@ -111,7 +111,7 @@ func (g *joinGroup) branches(c expr.Expr) []expr.Expr {
 		for _, branch := range parts {
 			here := slices.DeleteFunc(expr.Conjuncts(branch), func(x expr.Expr) bool { return g.members(x) != 1<<r })
 			all := expr.All(here)
-			or.Args, or.Nullable = append(or.Args, disjuncts(all)...), or.Nullable || all.Nullable
+			or.Args, or.Nullable = append(or.Args, expr.Disjuncts(all)...), or.Nullable || all.Nullable
 		}
 		out = append(out, plan.Conditions(or)...)
 	}
@@ -123,18 +123,6 @@ func covers(g *joinGroup, parts []expr.Expr, r int) bool {
 	return !slices.ContainsFunc(parts, func(branch expr.Expr) bool {
 		return !slices.ContainsFunc(expr.Conjuncts(branch), func(x expr.Expr) bool { return g.members(x) == 1<<r })
 	})
-}
-
-// disjuncts splits a condition at its ORs.
-func disjuncts(c expr.Expr) []expr.Expr {
-	if !c.IsCall("or") {
-		return []expr.Expr{c}
-	}
-	var out []expr.Expr
-	for _, a := range c.Args {
-		out = append(out, disjuncts(a)...)
-	}
-	return out
 }
 
 // equates reports whether a condition is an equality of columns of a class: the joins see to those.

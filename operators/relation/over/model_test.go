@@ -10,37 +10,11 @@ import (
 	"github.com/millrace-dev/millrace/operators/optest"
 	"github.com/millrace-dev/millrace/operators/relation"
 	"github.com/millrace-dev/millrace/operators/relation/over"
-	"github.com/millrace-dev/millrace/sdk/batch"
 )
-
-// compareValues compares in canonical order: NULL last, or, with first set, first.
-func compareValues(x, y any, first bool) int {
-	switch {
-	case x == nil && y == nil:
-		return 0
-	case x == nil:
-		return map[bool]int{true: -1, false: 1}[first]
-	case y == nil:
-		return map[bool]int{true: 1, false: -1}[first]
-	}
-	switch x := x.(type) {
-	case uint64, batch.Dec:
-		return exactly(x).Cmp(exactly(y))
-	case int64:
-		return cmp.Compare(x, y.(int64))
-	case float64:
-		return -cmp.Compare(-x, -y.(float64))
-	}
-	return cmp.Compare(x.(string), y.(string))
-}
 
 func compareOrder(x, y []any, order []relation.OrderKey) int {
 	for _, k := range order {
-		d := compareValues(x[k.Col], y[k.Col], k.NullsFirst)
-		if k.Desc && x[k.Col] != nil && y[k.Col] != nil {
-			d = -d
-		}
-		if d != 0 {
+		if d := optest.Compare(x[k.Col], y[k.Col], k.NullsFirst, k.Desc); d != 0 {
 			return d
 		}
 	}
@@ -67,7 +41,7 @@ func plainly(o over.Options, in optest.ZSet) optest.ZSet {
 				return d
 			}
 			for c := range x {
-				if d := compareValues(x[c], y[c], false); d != 0 {
+				if d := optest.Compare(x[c], y[c], false, false); d != 0 {
 					return d
 				}
 			}
@@ -111,35 +85,21 @@ func (p *partition) groups() []int {
 	return out
 }
 
-// exactly returns a whole number or a decimal.
-func exactly(x any) *big.Int {
-	switch x := x.(type) {
-	case int64:
-		return big.NewInt(x)
-	case uint64:
-		return new(big.Int).SetUint64(x)
-	case batch.Dec:
-		high := new(big.Int).Lsh(big.NewInt(x.Hi), 64)
-		return high.Add(high, new(big.Int).SetUint64(x.Lo))
-	}
-	return nil
-}
-
 // distance compares a value with one that is a distance away from another, in the order.
 func (p *partition) distance(x, from any, b over.Bound) int {
 	k := p.o.Order[0]
 	if x == nil || from == nil {
-		return compareValues(x, from, k.NullsFirst)
+		return optest.Compare(x, from, k.NullsFirst, false)
 	}
 	sign := 1
 	if k.Desc {
 		sign = -1
 	}
 	if f, ok := from.(float64); ok {
-		return sign * compareValues(x, f+float64(sign)*b.Float, false)
+		return sign * optest.Compare(x, f+float64(sign)*b.Float, false, false)
 	}
-	away := exactly(from)
-	return sign * exactly(x).Cmp(away.Add(away, big.NewInt(int64(sign)*b.Offset)))
+	away := optest.Whole(from)
+	return sign * optest.Whole(x).Cmp(away.Add(away, big.NewInt(int64(sign)*b.Offset)))
 }
 
 // side compares row i with a bound of the current row.
@@ -228,9 +188,9 @@ func (p *partition) call(c over.Call) (result any, fits bool) {
 		}
 		return values[at], true
 	case "min":
-		return slices.MinFunc(values, func(x, y any) int { return compareValues(x, y, false) }), true
+		return slices.MinFunc(values, func(x, y any) int { return optest.Compare(x, y, false, false) }), true
 	case "max":
-		return slices.MaxFunc(values, func(x, y any) int { return compareValues(x, y, false) }), true
+		return slices.MaxFunc(values, func(x, y any) int { return optest.Compare(x, y, false, false) }), true
 	}
 	return added(c, values)
 }

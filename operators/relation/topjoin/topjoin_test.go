@@ -1,7 +1,6 @@
 package topjoin_test
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -22,25 +21,6 @@ var (
 	right          = []batch.Type{text, i32, f64}
 	all            = append(slices.Clone(left), right...)
 )
-
-// compareValues compares in canonical order: NULL last, or, with first set, first.
-func compareValues(x, y any, first bool) int {
-	switch {
-	case x == nil && y == nil:
-		return 0
-	case x == nil:
-		return map[bool]int{true: -1, false: 1}[first]
-	case y == nil:
-		return map[bool]int{true: 1, false: -1}[first]
-	}
-	switch x := x.(type) {
-	case int64:
-		return cmp.Compare(x, y.(int64))
-	case float64:
-		return cmp.Compare(x, y.(float64))
-	}
-	return cmp.Compare(x.(string), y.(string))
-}
 
 type pair struct {
 	values []any
@@ -83,16 +63,12 @@ func first(o topjoin.Options, condition func(pair []any) bool, in ...optest.ZSet
 		slices.SortFunc(pairs, func(p, q pair) int {
 			for _, k := range o.Order {
 				c := k.Col + o.Ranked*len(left)
-				d := compareValues(p.values[c], q.values[c], k.NullsFirst)
-				if k.Desc && p.values[c] != nil && q.values[c] != nil {
-					d = -d
-				}
-				if d != 0 {
+				if d := optest.Compare(p.values[c], q.values[c], k.NullsFirst, k.Desc); d != 0 {
 					return d
 				}
 			}
 			for _, c := range o.Output {
-				if d := compareValues(p.values[c], q.values[c], false); d != 0 {
+				if d := optest.Compare(p.values[c], q.values[c], false, false); d != 0 {
 					return d
 				}
 			}
