@@ -4,23 +4,10 @@ package law
 // is that of the FILTER.
 func (g *generator) moreAggregates(s *scope, k kind, condition phrase, arg func(kind) phrase) (phrase, bool) {
 	distinct := []string{"", "DISTINCT "}[g.pick(2)]
-	filter := func(more ...phrase) phrase {
-		if condition.ours != "" {
-			more = append(more, condition)
-		}
-		if len(more) == 0 {
-			return phrase{}
-		}
-		return both(" FILTER (WHERE %s)", join(" AND ", more))
-	}
-	// Elsewhere the null values are left out by the filter, since the aggregates there would take them.
-	valid := func(x phrase) phrase {
-		f, without := filter(), filter(both("(%s IS NOT NULL)", x))
-		return phrase{f.ours, without.sqlite, without.duckdb}
-	}
+	filter := func(more ...phrase) phrase { return filtered(condition, more...) }
 	switch {
 	case g.pick(4) == 0: // of any kind
-		return g.ends(k, filter, valid, arg), true
+		return g.ends(k, filter, arg), true
 	case k == kText && g.pick(2) == 0:
 		x := arg(kText)
 		if distinct != "" {
@@ -54,25 +41,25 @@ func (g *generator) moreAggregates(s *scope, k kind, condition phrase, arg func(
 }
 
 // ends makes an aggregate of one row of the group.
-func (g *generator) ends(k kind, filter func(...phrase) phrase, valid func(phrase) phrase, arg func(kind) phrase) phrase {
+func (g *generator) ends(k kind, filter func(...phrase) phrase, arg func(kind) phrase) phrase {
 	x, key := arg(k), arg(kind(g.pick(int(kinds))))
 	switch g.pick(4) {
 	case 0:
 		if g.pick(2) == 0 {
 			theirs := "first(%[2]s ORDER BY %[1]s, %[2]s NULLS LAST)%[3]s"
-			return three("MIN_VALUE(%s, %s)%s", "law_"+theirs, theirs, key, x, valid(key))
+			return three("MIN_VALUE(%s, %s)%s", "law_"+theirs, theirs, key, x, filter(known(key)))
 		}
 		theirs := "first(%[2]s ORDER BY %[1]s DESC, %[2]s NULLS LAST)%[3]s"
-		return three("MAX_BY(%[2]s, %[1]s)%[3]s", "law_"+theirs, theirs, key, x, valid(key))
+		return three("MAX_BY(%[2]s, %[1]s)%[3]s", "law_"+theirs, theirs, key, x, filter(known(key)))
 	case 1:
 		theirs := "last(%s ORDER BY %s DESC NULLS LAST, %[1]s NULLS LAST)%[3]s"
 		return three("LAST_VALUE(%s ORDER BY %s DESC NULLS LAST)%s", "law_"+theirs, theirs, x, key, filter())
 	case 2:
 		f := []string{"0", "0.25", "0.5", "1"}[g.pick(4)]
-		return each("QUANTILE_DISC(%s, "+f+")%s", "law_disc(%s, "+f+" ORDER BY %[1]s)%s", x, valid(x))
+		return each("QUANTILE_DISC(%s, "+f+")%s", "law_disc(%s, "+f+" ORDER BY %[1]s)%s", x, filter(known(x)))
 	}
 	return three("MODE(%s)%s", "law_mode(%s ORDER BY %[1]s)%s", // the smallest of those that are there most often
-		"map_keys(histogram(%s)%s)[list_position(map_values(histogram(%[1]s)%[2]s), list_max(map_values(histogram(%[1]s)%[2]s)))]", x, valid(x))
+		"map_keys(histogram(%s)%s)[list_position(map_values(histogram(%[1]s)%[2]s), list_max(map_values(histogram(%[1]s)%[2]s)))]", x, filter(known(x)))
 }
 
 // statistic makes one whose result is a float; of integers, so that both engines have the same ones.
@@ -83,7 +70,5 @@ func (g *generator) statistic(distinct string, filter func(...phrase) phrase, ar
 	}
 	name := []string{"COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2"}[g.pick(6)]
 	call := name + "(%[1]s, %[2]s)%[3]s"
-	// DuckDB divides by zero, and its sums of squares are not exact.
-	duckdb := "CASE WHEN isnan(" + call + ") THEN NULL WHEN ABS(" + call + " - ROUND(" + call + ")) < 1e-12 THEN ROUND(" + call + ") ELSE " + call + " END"
-	return three(call, "law_"+call, duckdb, arg(kInt), arg(kInt), filter())
+	return three(call, "law_"+call, exactly(call), arg(kInt), arg(kInt), filter())
 }

@@ -218,13 +218,12 @@ func (g *generator) condition(sub func(kind) phrase) phrase {
 
 // aggregate is a switch over the kinds.
 func (g *generator) aggregate(s *scope, k kind) phrase {
-	filter := text("")
 	arg := func(k kind) phrase { return g.expr(s.inner, k, g.pick(3)) }
 	condition := phrase{}
 	if g.rarely(5) {
 		condition = arg(kBool)
-		filter = both(" FILTER (WHERE %s)", condition)
 	}
+	filter := filtered(condition)
 	if g.rarely(3) {
 		if a, ok := g.moreAggregates(s, k, condition, arg); ok {
 			return a

@@ -11,23 +11,7 @@ type frameCall struct {
 }
 
 // where returns the FILTER of an aggregate, with more conditions for the oracles.
-func (f *frameCall) where(more ...phrase) phrase {
-	filter := func(conditions []phrase) phrase {
-		if len(conditions) == 0 {
-			return phrase{}
-		}
-		return both(" FILTER (WHERE %s)", join(" AND ", conditions))
-	}
-	var own []phrase
-	if f.filter.ours != "" {
-		own = append(own, f.filter)
-	}
-	theirs := filter(append(own, more...))
-	return phrase{filter(own).ours, theirs.sqlite, theirs.duckdb}
-}
-
-// valid returns the FILTER with which oracles leave nulls out.
-func (f *frameCall) valid(x phrase) phrase { return f.where(both("(%s IS NOT NULL)", x)) }
+func (f *frameCall) where(more ...phrase) phrase { return filtered(f.filter, more...) }
 
 // of makes an aggregate over the frame, whose arguments count from the second on.
 func (f *frameCall) of(ours, sqlite, duckdb string, args ...phrase) (phrase, bool) {
@@ -91,7 +75,7 @@ func (g *generator) overEnds(k kind, f *frameCall) (phrase, bool) {
 	x, key := f.arg(k), f.arg(kind(g.pick(int(kinds))))
 	by := func(ours, sqlite, desc string) (phrase, bool) {
 		return three(ours+"%[4]s%[1]s", sqlite+"(%[2]s, %[3]s)%[4]s%[1]s", "(ARRAY_AGG(%[2]s ORDER BY %[3]s"+desc+", %[2]s NULLS LAST)%[4]s%[1]s)[1]",
-			f.over, x, key, f.valid(key)), true
+			f.over, x, key, f.where(known(key))), true
 	}
 	switch g.pick(5) {
 	case 0:
@@ -101,7 +85,7 @@ func (g *generator) overEnds(k kind, f *frameCall) (phrase, bool) {
 	case 2:
 		fraction := []string{"0", "0.25", "0.5", "1"}[g.pick(4)]
 		call := "QUANTILE_DISC(%[2]s, " + fraction + ")%[3]s"
-		return f.of(call, "law_quantile(%[2]s, "+fraction+")%[3]s", call, x, f.valid(x))
+		return f.of(call, "law_quantile(%[2]s, "+fraction+")%[3]s", call, x, f.where(known(x)))
 	case 3:
 		if f.total && f.filter.ours == "" {
 			return g.overKnown(x, f), true
@@ -109,7 +93,7 @@ func (g *generator) overEnds(k kind, f *frameCall) (phrase, bool) {
 	}
 	return three("MODE(%[2]s)%[3]s%[1]s", "law_often(%[2]s)%[3]s%[1]s",
 		"map_keys(histogram(%[2]s)%[3]s%[1]s)[list_position(map_values(histogram(%[2]s)%[3]s%[1]s), list_max(map_values(histogram(%[2]s)%[3]s%[1]s)))]",
-		f.over, x, f.valid(x)), true
+		f.over, x, f.where(known(x))), true
 }
 
 // overKnown makes a window function that leaves nulls out or counts from the last row.
@@ -142,6 +126,5 @@ func (g *generator) overStatistic(f *frameCall) (phrase, bool) {
 	}
 	name := []string{"COVAR_POP", "COVAR_SAMP", "CORR", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2"}[g.pick(6)]
 	call := name + "(%[2]s, %[3]s)%[4]s%[1]s"
-	duckdb := "CASE WHEN isnan(" + call + ") THEN NULL WHEN ABS(" + call + " - ROUND(" + call + ")) < 1e-12 THEN ROUND(" + call + ") ELSE " + call + " END"
-	return three(call, "law_"+call, duckdb, f.over, f.arg(kInt), f.arg(kInt), f.where()), true
+	return three(call, "law_"+call, exactly(call), f.over, f.arg(kInt), f.arg(kInt), f.where()), true
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/millrace-dev/millrace/operators/plan"
 )
 
 // groupings is a GROUP BY in several ways at once, which SQLite does not have: there it is a union of selects, in whose
@@ -35,7 +37,7 @@ func (g *generator) groupings(out *scope) *groupings {
 		mark := fmt.Sprint(groupingMark, slices.Index(names, names[i]), endMark)
 		out.terms = append(out.terms, term{kind: kInt, small: true, sql: phrase{"GROUPING(" + x.keys[i].ours + ")", mark, "GROUPING(" + x.keys[i].duckdb + ")"}})
 	}
-	list := func(keys []int) phrase { return join(", ", pick(x.keys, keys)) }
+	list := func(keys []int) phrase { return join(", ", plan.Pick(x.keys, keys)) }
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
@@ -72,13 +74,6 @@ func (g *generator) groupings(out *scope) *groupings {
 	return x
 }
 
-func pick(from []phrase, at []int) (out []phrase) {
-	for _, i := range at {
-		out = append(out, from[i])
-	}
-	return out
-}
-
 // apart reports whether no two keys can be one column under two names, as USING makes them.
 func apart(keys []phrase) bool {
 	for i, k := range keys {
@@ -100,7 +95,7 @@ func (x *groupings) selects(list []phrase, rest, having string) string {
 	}
 	text := "SELECT " + strings.Join(items, ", ") + ", COUNT(*) AS many" + rest // or () would not be grouped
 	for _, set := range x.sets {
-		by := join(", ", pick(x.keys, set)).sqlite
+		by := join(", ", plan.Pick(x.keys, set)).sqlite
 		if by != "" {
 			by = " GROUP BY " + by
 		}

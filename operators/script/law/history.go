@@ -13,8 +13,6 @@ import (
 func (c *Case) history(r *rand.Rand) {
 	var live []script.Change
 	taken := map[string]bool{}
-	key := func(ch script.Change) string { return fmt.Sprint(ch.Table, ch.Row[0]) }
-	keyed := func(ch script.Change) bool { t, _ := c.tables.Table(ch.Table); return t.Schema.Key != nil }
 	for range 1 + r.IntN(5) {
 		var epoch []script.Change
 		size := []int{0, 1, 3, 8, 15, 1, 3, 8, 2, 5, 10, 4}[r.IntN(12)]
@@ -27,7 +25,7 @@ func (c *Case) history(r *rand.Rand) {
 				old := live[i]
 				live[i] = live[n-1]
 				live = live[:n-1]
-				delete(taken, key(old))
+				delete(taken, keyOf(old))
 				old.Weight = -1
 				epoch = append(epoch, old)
 				if r.IntN(2) == 0 {
@@ -37,10 +35,10 @@ func (c *Case) history(r *rand.Rand) {
 				changed := script.Change{Table: old.Table, Row: slices.Clone(old.Row), Weight: 1}
 				at := r.IntN(len(changed.Row))
 				changed.Row[at] = c.value(r, t.Schema.Fields[at])
-				if keyed(changed) && taken[key(changed)] {
+				if c.hasKey(changed.Table) && taken[keyOf(changed)] {
 					continue
 				}
-				taken[key(changed)] = true
+				taken[keyOf(changed)] = true
 				epoch, live = append(epoch, changed), append(live, changed)
 				continue
 			}
@@ -49,10 +47,10 @@ func (c *Case) history(r *rand.Rand) {
 			for _, f := range t.Schema.Fields {
 				row.Row = append(row.Row, c.value(r, f))
 			}
-			if keyed(row) && taken[key(row)] {
+			if c.hasKey(row.Table) && taken[keyOf(row)] {
 				continue
 			}
-			taken[key(row)] = true
+			taken[keyOf(row)] = true
 			epoch, live = append(epoch, row), append(live, row)
 		}
 		r.Shuffle(len(epoch), func(i, j int) { epoch[i], epoch[j] = epoch[j], epoch[i] })
@@ -127,7 +125,7 @@ func (c *Case) byKey(changes []script.Change) (out []script.Change) {
 			totals[at].row.Weight += ch.Weight
 		} else {
 			ch.Keyed = true
-			totals = append(totals, total{fmt.Sprint(ch.Table, " ", ch.Row[0]), ch})
+			totals = append(totals, total{keyOf(ch), ch})
 		}
 	}
 	for _, t := range totals {
@@ -138,6 +136,9 @@ func (c *Case) byKey(changes []script.Change) (out []script.Change) {
 	}
 	return out
 }
+
+// keyOf returns what tells a row of a table with a key from the others.
+func keyOf(ch script.Change) string { return fmt.Sprint(ch.Table, " ", ch.Row[0]) }
 
 func (c *Case) hasKey(table string) bool {
 	t, _ := c.tables.Table(table)

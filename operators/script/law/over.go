@@ -65,11 +65,11 @@ func (g *generator) over(s *scope, k kind) phrase {
 	call := func(f phrase) phrase { return both("%s OVER (%s)", f, spec) }
 	over := both(" OVER (%s%s)", spec, text(frame))
 	framed := func(f phrase) phrase { return both("%s%s", f, over) }
-	filter, condition := text(""), phrase{}
+	condition := phrase{}
 	if g.rarely(5) {
 		condition = arg(kBool)
-		filter = both(" FILTER (WHERE %s)", condition)
 	}
+	filter := filtered(condition)
 	if g.pick(3) == 2 || g.windows && g.pick(2) == 0 {
 		if p, ok := g.overFrame(s, k, &frameCall{over: over, filter: condition, total: at == 0, arg: arg}); ok {
 			return p
