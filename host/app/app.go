@@ -155,7 +155,7 @@ func (a *App) prepare(ctx context.Context) error {
 	if a.catalog, err = catalog.New(a.cfg, tables); err != nil {
 		return err
 	}
-	if a.functions, err = a.loadFunctions(ctx); err != nil {
+	if err := a.useFunctions(ctx); err != nil {
 		return err
 	}
 	a.plan, err = a.makePlan()

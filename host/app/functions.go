@@ -33,6 +33,14 @@ type module struct {
 	Fuel     uint64 `cfg:"fuel" doc:"What a call may spend on a row; without it, a tenth of a second or so."`
 }
 
+// useFunctions loads the functions, once.
+func (a *App) useFunctions(ctx context.Context) (err error) {
+	if a.functions == nil {
+		a.functions, err = a.loadFunctions(ctx)
+	}
+	return err
+}
+
 // loadFunctions compiles the modules of the configuration.
 func (a *App) loadFunctions(ctx context.Context) (*functions, error) {
 	f := &functions{named: map[string]*wasm.Function{}}
@@ -92,11 +100,8 @@ func (f *functions) load(ctx context.Context, u *config.UDF, cache string) error
 
 // Functions returns the functions of the modules that SQL can call, by name.
 func (a *App) Functions(ctx context.Context) ([]expr.Function, error) {
-	if a.functions == nil {
-		var err error
-		if a.functions, err = a.loadFunctions(ctx); err != nil {
-			return nil, err
-		}
+	if err := a.useFunctions(ctx); err != nil {
+		return nil, err
 	}
 	var out []expr.Function
 	for _, name := range a.functions.Names() {

@@ -14,11 +14,8 @@ func (a *App) Subject(ctx context.Context) (*cli.Subject, error) {
 	if errs != nil {
 		return nil, errs.Sort()
 	}
-	if a.functions == nil {
-		var err error
-		if a.functions, err = a.loadFunctions(ctx); err != nil {
-			return nil, err
-		}
+	if err := a.useFunctions(ctx); err != nil {
+		return nil, err
 	}
 	out := &cli.Subject{
 		Statements: s.statements, Functions: a.functions, Loose: !a.cfg.Strict,

@@ -28,6 +28,11 @@ type env struct {
 	computed map[ast.Expr]expr.Expr
 }
 
+// envOver returns the place of a clause over the rows of a FROM, or of an item of one.
+func (b *binder) envOver(n *plan.Node, with *ctes, clause string) *env {
+	return &env{scope: b.scopeOf(n), clause: clause, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
+}
+
 // grouped returns the place of a select list beside g.
 func (e *env) grouped(g *group) *env { return &env{scope: e.scope, group: g, rows: e.rows} }
 

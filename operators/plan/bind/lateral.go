@@ -29,8 +29,8 @@ func (b *binder) lateralJoin(kind plan.JoinKind, left *plan.Node, item *ast.Deri
 }
 
 func (b *binder) lateralOf(kind plan.JoinKind, left *plan.Node, item *ast.Derived, with *ctes, on func(s *scope) (expr.Expr, error)) (*plan.Node, error) {
-	around := b.scopeOf(left)
-	env := &env{scope: around, rows: &rows{node: left, with: with, values: map[string]expr.Expr{}}}
+	env := b.envOver(left, with, "")
+	around := env.scope
 	end := b.independent()
 	s, err := b.forEach(item.Query, env)
 	if s == nil && err == nil {

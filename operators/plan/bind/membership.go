@@ -59,9 +59,9 @@ func items(e ast.Expr) []ast.Expr {
 	return []ast.Expr{e}
 }
 
-// where binds a WHERE, or a condition of another clause that decides of rows. The conditions without subqueries filter
-// first; those that read the query around go to o.
-func (b *binder) where(e ast.Expr, env *env, o *outer) error {
+// where binds the conditions of a WHERE, or of another clause that decides of rows, at a place. Those without subqueries
+// filter first; those that read the query around go to o.
+func (b *binder) where(at ast.Expr, conditions []ast.Expr, env *env, o *outer) error {
 	inside := *env
 	around := *env.scope
 	around.outer = o
@@ -95,7 +95,7 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 	}
 	var errs error
 	var deep []ast.Expr
-	for _, c := range conjuncts(e) {
+	for _, c := range conditions {
 		if hasQuery(c) {
 			deep = append(deep, c)
 		} else if err := bind(c, &plain); err != nil {
@@ -103,14 +103,17 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 		}
 	}
 	r := env.rows
-	if len(plain) > 0 {
-		r.node = plan.Keep(r.node, plain...)
-		r.node.Clause = e.Span()
+	keep := func(conditions []expr.Expr, clause ast.Span) {
+		if len(conditions) > 0 {
+			r.node = plan.Keep(r.node, conditions...)
+			r.node.Clause = clause
+		}
+		for _, x := range mixed {
+			r.node = x.keep(r.node)
+		}
+		mixed = nil
 	}
-	for _, x := range mixed {
-		r.node = x.keep(r.node)
-	}
-	mixed = nil
+	keep(plain, at.Span())
 	for _, c := range deep {
 		err := error(nil)
 		if m, ok := membership(c, false); ok {
@@ -122,12 +125,7 @@ func (b *binder) where(e ast.Expr, env *env, o *outer) error {
 			errs = err
 		}
 	}
-	if len(late) > 0 {
-		r.node = plan.Keep(r.node, late...)
-	}
-	for _, x := range mixed {
-		r.node = x.keep(r.node)
-	}
+	keep(late, ast.Span{})
 	return errs
 }
 

@@ -31,15 +31,11 @@ func (b *binder) joinQueries(j *ast.Join, left, right *plan.Node, with *ctes) (*
 		if err != nil {
 			return n, err
 		}
-		env := &env{scope: b.scopeOf(n), clause: "ON", rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
-		if err := b.where(all(j.At, deep), env, nil); err != nil {
+		env := b.envOver(n, with, "ON")
+		if err := b.where(j.On, deep, env, nil); err != nil {
 			return n, plan.ErrOn{}
 		}
-		out := first(env.rows.node, len(n.Fields))
-		if d := b.tied[n]; d != nil {
-			b.tied[out] = d
-		}
-		return out, nil
+		return b.like(n, first(env.rows.node, len(n.Fields))), nil
 	}
 	var marks [2][]int // columns of the sides
 	for _, c := range deep {
@@ -59,11 +55,7 @@ func (b *binder) joinQueries(j *ast.Join, left, right *plan.Node, with *ctes) (*
 		keep = append(keep, len(left.Fields)+c)
 	}
 	keep = append(keep, plan.Span(b.own(n), len(n.Fields))...)
-	out := plan.Compute(n, plan.Pick(plan.Columns(n), keep), plan.Pick(n.Fields, keep))
-	if d := b.tied[n]; d != nil {
-		b.tied[out] = d
-	}
-	return out, nil
+	return b.like(n, plan.Compute(n, plan.Pick(plan.Columns(n), keep), plan.Pick(n.Fields, keep))), nil
 }
 
 // all joins conditions by AND.
@@ -91,7 +83,7 @@ func first(n *plan.Node, width int) *plan.Node {
 func (b *binder) marked(c ast.Expr, with *ctes, sides [2]*plan.Node) (side int, n *plan.Node, err error) {
 	noted := len(b.problems)
 	over := func(n *plan.Node) (expr.Expr, *plan.Node, error) {
-		env := &env{scope: b.scopeOf(n), clause: "ON", rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
+		env := b.envOver(n, with, "ON")
 		x, err := b.conditionIn(c, env, "ON")
 		return x, env.rows.node, err
 	}

@@ -61,7 +61,7 @@ func (b *binder) selected(s *ast.Select, with *ctes, o *outer, order ...ast.Expr
 	around.partial, around.list = plan.Incomplete(missing), s.Items
 	env := &env{scope: around, rows: &rows{node: n, with: with, values: map[string]expr.Expr{}}}
 	if s.Where != nil {
-		errs = errors.Join(errs, b.where(s.Where, env, o))
+		errs = errors.Join(errs, b.where(s.Where, conjuncts(s.Where), env, o))
 	}
 	items, err := b.expandStars(s.Items, env.scope)
 	errs = errors.Join(errs, err)

@@ -60,9 +60,15 @@ func (b *binder) renamed(n *plan.Node, rename func(own *plan.Node) (*plan.Node, 
 	if err != nil {
 		return nil, err
 	}
-	out := plan.Reference(n, append(slices.Clone(named.Fields), n.Fields[own:]...))
-	b.tied[out] = b.tied[n]
-	return out, nil
+	return b.like(n, plan.Reference(n, append(slices.Clone(named.Fields), n.Fields[own:]...))), nil
+}
+
+// like returns out, which hands on what n does behind its own columns.
+func (b *binder) like(n, out *plan.Node) *plan.Node {
+	if d := b.tied[n]; d != nil {
+		b.tied[out] = d
+	}
+	return out
 }
 
 // tie ties an item to the combinations, unless it is.
