@@ -12,6 +12,12 @@ type Span struct {
 	Lo, Hi, Group int32
 }
 
+// Span returns the rows of the i-th key that was found.
+func (m *Match) Span(i int) Span {
+	lo, hi := m.Segment.Span(m.Groups[i])
+	return Span{m.Segment, lo, hi, m.Groups[i]}
+}
+
 // Compare compares the values of the first rows of two spans that are not empty.
 func (s *Span) Compare(t *Span) int {
 	return kernel.CompareRows(s.Seg.Values(), t.Seg.Values(), int(s.Lo), int(t.Lo))

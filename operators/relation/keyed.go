@@ -237,8 +237,7 @@ func (k *Keyed) collect(keys arrange.Probed) {
 			for i, hit := range m.Hits {
 				g := &k.groups[hit]
 				spans := [3]*[]arrange.Span{&g.old, &g.delta, &g.ops}[which]
-				lo, hi := m.Segment.Span(m.Groups[i])
-				*spans = append(*spans, arrange.Span{Seg: m.Segment, Lo: lo, Hi: hi, Group: m.Groups[i]})
+				*spans = append(*spans, m.Span(i))
 			}
 		}
 	}

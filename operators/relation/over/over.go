@@ -3,7 +3,6 @@
 package over
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/millrace-dev/millrace/operators"
@@ -42,10 +41,8 @@ type Options struct {
 type Over struct {
 	o      Options
 	input  port.Input
-	ranks  *batch.Vector // the first 8 bytes of the order as a number, as a TopN has them
-	rests  *batch.Vector // the others
-	key    []byte
-	store  []int // columns of the input that the values behind ranks and rests are
+	ranks  relation.Ranks
+	store  []int // columns of the input that the values behind the ranks are
 	state  *arrange.Arrangement
 	old    *arrange.Reader
 	delta  *arrange.Reader
@@ -65,9 +62,9 @@ func New(o Options) *Over {
 	if o.Dead == nil {
 		o.Dead = port.Drop
 	}
-	v := &Over{o: o, ranks: batch.NewVector(batch.T(batch.Uint64)), rests: batch.NewVector(batch.T(batch.Binary))}
+	v := &Over{o: o, ranks: relation.NewRanks(o.Order)}
 	v.walk = newWalk(&v.o, v.value)
-	types := append(port.Project(o.Types, o.Keys), batch.T(batch.Uint64), batch.T(batch.Binary))
+	types := append(port.Project(o.Types, o.Keys), relation.RankTypes()...)
 	types = append(types, port.Project(o.Types, v.store)...)
 	spec := arrange.Spec{Types: types, Key: len(o.Keys), SegmentBytes: port.SegmentBytes}
 	v.input, v.state = port.NewInput(spec), arrange.New(spec)
@@ -86,22 +83,12 @@ func (v *Over) value(column int) int {
 
 // Push gathers rows with the bytes of their order.
 func (v *Over) Push(_ int, b *batch.Batch) error {
-	v.ranks.Reset()
-	v.rests.Reset()
-	ranks := batch.Extend[uint64](v.ranks, b.Rows)
-	for row := range ranks {
-		v.key = relation.AppendOrder(v.key[:0], b, row, v.o.Order)
-		for len(v.key) < 8 {
-			v.key = append(v.key, 0)
-		}
-		ranks[row] = binary.BigEndian.Uint64(v.key)
-		v.rests.AppendBytes(v.key[8:])
-	}
+	rank, rest := v.ranks.Of(b)
 	cols := make([]batch.Column, 0, len(v.o.Keys)+2+len(v.store))
 	for _, c := range v.o.Keys {
 		cols = append(cols, b.Cols[c])
 	}
-	cols = append(cols, v.ranks.Peek(), v.rests.Peek())
+	cols = append(cols, rank, rest)
 	for _, c := range v.store {
 		cols = append(cols, b.Cols[c])
 	}

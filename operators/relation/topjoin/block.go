@@ -68,9 +68,8 @@ func (t *TopJoin) open(b *arrange.Block) {
 			t.prober.Start(r, b.Probed)
 			for m, ok := t.prober.Next(); ok; m, ok = t.prober.Next() {
 				for i, hit := range m.Hits {
-					lo, hi := m.Segment.Span(m.Groups[i])
 					list := &k.groups[hit].spans[which][side]
-					*list = append(*list, arrange.Span{Seg: m.Segment, Lo: lo, Hi: hi, Group: m.Groups[i]})
+					*list = append(*list, m.Span(i))
 				}
 			}
 		}

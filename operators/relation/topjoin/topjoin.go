@@ -3,7 +3,6 @@ package topjoin
 
 import (
 	"context"
-	"encoding/binary"
 
 	"github.com/millrace-dev/millrace/operators"
 	"github.com/millrace-dev/millrace/operators/arrange"
@@ -52,9 +51,7 @@ type TopJoin struct {
 	keys     int // columns of the key
 	output   []ref
 	residual []ref
-	ranks    *batch.Vector // the first 8 bytes of the order as a number, as a TopN has them
-	rests    *batch.Vector // the others
-	key      []byte
+	ranks    relation.Ranks
 	sel      []int32
 
 	scan    *arrange.Scan // nil between epochs
@@ -91,7 +88,7 @@ func New(o Options) *TopJoin {
 	}
 	t := &TopJoin{
 		o: o, keys: len(o.Sides[0].Key),
-		ranks: batch.NewVector(batch.T(batch.Uint64)), rests: batch.NewVector(batch.T(batch.Binary)),
+		ranks: relation.NewRanks(o.Order),
 	}
 	for i := range t.sides {
 		t.sides[i].store = append(t.sides[i].store, o.Sides[i].Key...)
@@ -110,7 +107,7 @@ func New(o Options) *TopJoin {
 		s := &t.sides[i]
 		types := port.Project(o.Sides[i].Types, s.store[:t.keys])
 		if i == o.Ranked {
-			types = append(types, batch.T(batch.Uint64), batch.T(batch.Binary))
+			types = append(types, relation.RankTypes()...)
 		}
 		types = append(types, port.Project(o.Sides[i].Types, s.store[t.keys:])...)
 		spec := arrange.Spec{Types: types, Key: t.keys, SegmentBytes: port.SegmentBytes}
@@ -157,8 +154,8 @@ func (t *TopJoin) Push(port int, b *batch.Batch) error {
 	}
 	sel := t.keyed(cols, b.Rows)
 	if port == t.o.Ranked {
-		t.rank(b)
-		cols = append(cols, t.ranks.Peek(), t.rests.Peek())
+		rank, rest := t.ranks.Of(b)
+		cols = append(cols, rank, rest)
 	}
 	for _, c := range s.store[t.keys:] {
 		cols = append(cols, b.Cols[c])
@@ -191,21 +188,6 @@ func (t *TopJoin) keyed(key []batch.Column, rows int) []int32 {
 	}
 	t.sel = sel
 	return sel
-}
-
-// rank computes the bytes of the order of all rows.
-func (t *TopJoin) rank(b *batch.Batch) {
-	t.ranks.Reset()
-	t.rests.Reset()
-	ranks := batch.Extend[uint64](t.ranks, b.Rows)
-	for row := range ranks {
-		t.key = relation.AppendOrder(t.key[:0], b, row, t.o.Order)
-		for len(t.key) < 8 {
-			t.key = append(t.key, 0)
-		}
-		ranks[row] = binary.BigEndian.Uint64(t.key)
-		t.rests.AppendBytes(t.key[8:])
-	}
 }
 
 // Done ends the epoch's input of one side.
